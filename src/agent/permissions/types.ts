@@ -1,0 +1,34 @@
+import type { PermissionRules } from "../../config/types";
+import type { Access, Decision, PermissionMode } from "../../shared/protocol/permission";
+
+/** The file system as the guard may see it: no contents, no following of links behind its back. */
+export interface PathProbe {
+  /** null = does not exist; never follows a link. */
+  lstat(path: string): { kind: "file" | "directory" | "symlink" | "other" } | null;
+  readlink(path: string): string | null;
+  /** Text of a small file (repository config scan only), null when missing. */
+  readSmall(path: string): string | null;
+  platform: "linux" | "darwin" | "win32";
+}
+
+export interface DecideContext {
+  cwd: string;
+  /** Chosen by the user at session start; nothing the model says widens them. */
+  roots: readonly string[];
+  home: string;
+  mode: PermissionMode;
+  rules: PermissionRules;
+  trusted: boolean;
+  probe: PathProbe;
+  /** Untrusted content was read in this session (SR-42). */
+  tainted?: boolean;
+  sandboxed?: boolean;
+}
+
+export interface DecideRequest {
+  tool: string;
+  input: Record<string, unknown>;
+  access: readonly Access[];
+}
+
+export type Decide = (request: DecideRequest, context: DecideContext) => Decision;

@@ -1,0 +1,69 @@
+import type { AgentEvent, Delivery, LimitName, QueuedMessage, Recorded } from "./agent";
+import type { Block } from "./messages";
+import type { SessionSummary } from "./host";
+import type { ModelInfo } from "./model";
+import type { ApprovalAnswer, PermissionMode } from "./permission";
+
+/** Panel → host. Every message is schema-checked by the host; the panel has no authority of its own. */
+export type FromPanel =
+  | { type: "ready"; have: { session: string; seq: number } | null; draft: string }
+  /** Credit: the panel has drawn; send what has gathered since. */
+  | { type: "next_frame" }
+  | { type: "send"; id: string; content: Block[]; delivery: Delivery }
+  | { type: "edit_queued"; id: string; content: Block[] | null }
+  | { type: "stop" }
+  | { type: "answer_approval"; id: string; answer: ApprovalAnswer }
+  | { type: "answer_question"; id: string; answers: Record<string, string> | null }
+  | { type: "set_mode"; mode: PermissionMode }
+  | { type: "pick_model" }
+  | { type: "raise_limit"; limit: LimitName; by: number }
+  | { type: "new_session" }
+  | { type: "open_session"; session: string }
+  | { type: "list_sessions" }
+  | { type: "load_before"; seq: number }
+  | { type: "stop_command"; id: string }
+  | { type: "open_file"; path: string; line?: number }
+  | { type: "show_diff"; path: string; before: string; after: string }
+  | { type: "copy"; text: string }
+  | { type: "open_link"; url: string }
+  | { type: "run_command"; command: "setKey" | "showLogs" | "restartEngine" }
+  | { type: "typing" }
+  | { type: "draft"; text: string }
+  | { type: "search_files"; id: number; query: string };
+
+/** Host → panel: at most one frame per credit, numbered; a gap makes the panel ask again with `ready`. */
+export type ToPanel =
+  | { type: "snapshot"; frame: number; state: PanelSnapshot }
+  | { type: "frame"; frame: number; events: PanelEvent[] }
+  | { type: "earlier"; events: Recorded[]; from: number }
+  | { type: "sessions"; sessions: SessionSummary[] }
+  | { type: "insert"; text: string; focus: boolean }
+  | { type: "files"; id: number; paths: string[] };
+
+/** Logged events carry their seq; deltas carry 0. */
+export interface PanelEvent {
+  seq: number;
+  at: number;
+  event: AgentEvent;
+}
+
+export interface PanelSnapshot {
+  session: string;
+  events: Recorded[];
+  /** First seq there is; events before the tail are loaded by `load_before`. */
+  firstSeq: number;
+  running: boolean;
+  queued: QueuedMessage[];
+  model: string;
+  models: ModelInfo[];
+  mode: PermissionMode;
+  trusted: boolean;
+  hasKey: boolean;
+  draft: string;
+  engine: EngineHealth;
+}
+
+export type EngineHealth =
+  | { state: "idle" | "starting" | "ready" }
+  | { state: "restarting"; attempt: number; why: string }
+  | { state: "down"; why: string; next: string };
