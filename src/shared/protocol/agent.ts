@@ -88,8 +88,11 @@ export type AgentEvent =
   /** What was streamed since `request_started` does not count: the stream was lost or is tried again. */
   | { type: "reply_discarded"; turn: string; request: string; error: ModelError }
   | { type: "assistant_message"; turn: string; request: string; message: Message; model: string; stopReason: StopReason; usage: Usage; usd: number | null }
-  /** Durable before the tool runs. */
-  | { type: "tool_started"; turn: string; call: string; name: string; title: string; inputHash: string; readOnly: boolean }
+  /**
+   * Durable before the tool runs. `input` is here too, because a call may start while its reply still
+   * streams: after a kill the log must still say what was asked, though no `assistant_message` follows.
+   */
+  | { type: "tool_started"; turn: string; call: string; name: string; title: string; inputHash: string; readOnly: boolean; request?: string; input?: Record<string, unknown> }
   /** Not logged. */
   | { type: "tool_progress"; turn: string; call: string; text: string; replace?: boolean }
   | { type: "tool_finished"; turn: string; call: string; name: string; outcome: ToolOutcome; result: ToolResultBlock; display?: ToolDisplay; ms: number }
