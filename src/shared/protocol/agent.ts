@@ -44,6 +44,8 @@ export interface Problem {
   next?: string;
 }
 
+export type ApprovalAnswerBy = "person" | "rule" | "mode" | "headless" | "interrupt";
+
 export type ToolOutcome = "ok" | "error" | "denied" | "interrupted";
 
 /** How a finished call is drawn; the model never sees it. */
@@ -97,7 +99,7 @@ export type AgentEvent =
   | { type: "tool_progress"; turn: string; call: string; text: string; replace?: boolean }
   | { type: "tool_finished"; turn: string; call: string; name: string; outcome: ToolOutcome; result: ToolResultBlock; display?: ToolDisplay; ms: number }
   | { type: "approval_requested"; turn: string; approval: ApprovalRequest }
-  | { type: "approval_resolved"; turn: string; id: string; answer: ApprovalAnswer; by: "person" | "rule" | "mode" | "headless" | "interrupt" }
+  | { type: "approval_resolved"; turn: string; id: string; answer: ApprovalAnswer; by: ApprovalAnswerBy }
   | { type: "question_asked"; turn: string; id: string; questions: Question[] }
   | { type: "question_answered"; turn: string; id: string; answers: Record<string, string> | null }
   | { type: "todos_changed"; todos: Todo[] }
@@ -134,7 +136,7 @@ export interface Recorded {
   event: AgentEvent;
 }
 
-const transient: ReadonlySet<AgentEvent["type"]> = new Set(["delta", "tool_progress", "request_waiting", "context_measured", "queue_changed"]);
+const transient: ReadonlySet<AgentEvent["type"]> = new Set(["delta", "tool_progress", "request_waiting", "context_measured"]);
 
 /** Everything but what only moves pixels goes to the log before it counts. */
 export const isLogged = (event: AgentEvent): boolean => !transient.has(event.type);

@@ -1,0 +1,192 @@
+import type { AgentEvent, ApprovalAnswerBy, Delivery, LimitName, Op, Question, QueuedMessage } from "../../shared/protocol/agent";
+import type { Block, Message } from "../../shared/protocol/messages";
+import { textOf } from "../../shared/protocol/messages";
+import type { ApprovalAnswer, ApprovalRequest } from "../../shared/protocol/permission";
+import { Limits, tokenTarget, type Caps, type Spent } from "./limits";
+import type { TurnPorts } from "./ports";
+import { runTurn } from "./turn";
+
+/** A plain object of functions, so that a turn can be given a copy with its own `ask`. */
+export interface SessionPorts extends Omit<TurnPorts, "ask"> {
+  caps(): Caps;
+  spentToday(): number;
+  /** Is somebody there who can answer? Headless: no. */
+  attended: boolean;
+  /** The rest of the ops: mode, model, compaction, commands. */
+  handle(op: Op): Promise<void>;
+}
+
+interface Waiting<T> {
+  resolve(value: T): void;
+}
+
+/**
+ * One conversation: takes ops, keeps the queue, runs one turn at a time. State and lifetime live here,
+ * the turn itself is a function. Nothing waits for ever: an interrupt settles every open question.
+ */
+export class Session {
+  readonly #ports: SessionPorts;
+  readonly #approvals = new Map<string, Waiting<ApprovalAnswer>>();
+  readonly #questions = new Map<string, Waiting<Record<string, string> | null>>();
+  readonly #arrivals = new Set<() => void>();
+  readonly #spent: Spent;
+  #queue: QueuedMessage[] = [];
+  #abort: AbortController | undefined;
+  #limits: Limits | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(ports: SessionPorts, spent: Spent) {
+    this.#ports = ports;
+    this.#spent = spent;
+  }
+
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get queued(): readonly QueuedMessage[] {
+    return this.#queue;
+  }
+
+  async submit(op: Op): Promise<void> {
+    switch (op.op) {
+      case "user_turn":
+        return this.#userTurn(op.id, op.content, op.delivery);
+      case "edit_queued":
+        return this.#editQueued(op.id, op.content);
+      case "interrupt":
+        return this.#interrupt();
+      case "answer_approval":
+        return this.#settle(this.#approvals, op.id, op.answer);
+      case "answer_question":
+        return this.#settle(this.#questions, op.id, op.answers);
+      case "raise_limit":
+        return this.#raise(op.limit, op.by);
+      default:
+        return this.#ports.handle(op);
+    }
+  }
+
+  /** Resolves when no turn runs and nothing is queued. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async approve(turn: string, approval: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
+    this.#ports.emit({ type: "approval_requested", turn, approval });
+    const { answer, by } = this.#ports.attended ? await this.#await(this.#approvals, approval.id, signal, declined) : headless;
+    this.#ports.emit({ type: "approval_resolved", turn, id: approval.id, answer, by });
+    return answer;
+  }
+
+  async ask(turn: string, questions: Question[], signal: AbortSignal): Promise<Record<string, string> | null> {
+    if (!this.#ports.attended) return null;
+    const id = this.#ports.newId();
+    this.#ports.emit({ type: "question_asked", turn, id, questions });
+    const { answer } = await this.#await(this.#questions, id, signal, null);
+    this.#ports.emit({ type: "question_answered", turn, id, answers: answer });
+    return answer;
+  }
+
+  async #await<T>(waiting: Map<string, Waiting<T>>, id: string, signal: AbortSignal, otherwise: T): Promise<{ answer: T; by: ApprovalAnswerBy }> {
+    if (signal.aborted) return { answer: otherwise, by: "interrupt" };
+    return new Promise((resolve) => {
+      const onAbort = (): void => {
+        waiting.delete(id);
+        resolve({ answer: otherwise, by: "interrupt" });
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      waiting.set(id, {
+        resolve: (answer) => {
+          signal.removeEventListener("abort", onAbort);
+          resolve({ answer, by: "person" });
+        },
+      });
+    });
+  }
+
+  /** One-time: an id that is not open (stale, forged, answered) does nothing. */
+  #settle<T>(waiting: Map<string, Waiting<T>>, id: string, value: T): void {
+    const open = waiting.get(id);
+    waiting.delete(id);
+    open?.resolve(value);
+  }
+
+  #userTurn(id: string, content: Block[], delivery: Delivery): void {
+    if (this.#running) {
+      this.#setQueue([...this.#queue, { id, content, delivery }]);
+      if (delivery === "steer") for (const listener of this.#arrivals) listener();
+      return;
+    }
+    this.#start({ id, role: "user", content }, "prompt");
+  }
+
+  #start(message: Message | null, via: "prompt" | "queue"): void {
+    this.#running = this.#run(message, via).finally(() => {
+      this.#running = undefined;
+      const next = this.#abort?.signal.aborted ? undefined : this.#queue[0];
+      if (!next) return;
+      this.#setQueue(this.#queue.slice(1));
+      this.#start({ id: next.id, role: "user", content: next.content }, "queue");
+    });
+  }
+
+  async #run(message: Message | null, via: "prompt" | "queue"): Promise<void> {
+    const ports = this.#ports;
+    const turn = ports.newId();
+    const abort = new AbortController();
+    this.#abort = abort;
+    const limits = this.#limits && message === null ? this.#limits : new Limits(ports.caps(), ports.now, { ...this.#spent }, ports.spentToday);
+    this.#limits = limits;
+    const before = { usd: limits.usd, tokens: limits.tokens };
+    if (message) ports.emit({ type: "user_message", turn, message, via });
+    void ports.flush();
+    await runTurn(
+      { turn, limits, signal: abort.signal, steering: this.#steering(), tokenTarget: message ? tokenTarget(textOf(message.content)) : null },
+      { ...ports, ask: (t, questions, signal) => this.ask(t, questions, signal) },
+    );
+    this.#spent.usd += limits.usd - before.usd;
+    this.#spent.tokens += limits.tokens - before.tokens;
+  }
+
+  #steering(): { take(): Message[]; pending(): boolean; onArrival(listener: () => void): () => void } {
+    const steers = (): QueuedMessage[] => this.#queue.filter((queued) => queued.delivery === "steer");
+    return {
+      pending: () => steers().length > 0,
+      take: () => {
+        const taken = steers();
+        if (taken.length > 0) this.#setQueue(this.#queue.filter((queued) => queued.delivery !== "steer"));
+        return taken.map(({ id, content }) => ({ id, role: "user", content }));
+      },
+      onArrival: (listener) => {
+        this.#arrivals.add(listener);
+        return () => this.#arrivals.delete(listener);
+      },
+    };
+  }
+
+  #editQueued(id: string, content: Block[] | null): void {
+    this.#setQueue(content === null ? this.#queue.filter((queued) => queued.id !== id) : this.#queue.map((queued) => (queued.id === id ? { ...queued, content } : queued)));
+  }
+
+  #interrupt(): void {
+    this.#abort?.abort();
+  }
+
+  /** A cap was reached and the turn paused; with more room it goes on where it was. */
+  #raise(limit: LimitName, by: number): void {
+    this.#limits?.raise(limit, by);
+    if (!this.#running && this.#limits) this.#start(null, "prompt");
+  }
+
+  #setQueue(queue: QueuedMessage[]): void {
+    this.#queue = queue;
+    this.#ports.emit({ type: "queue_changed", queued: queue } satisfies AgentEvent);
+  }
+}
+
+const declined: ApprovalAnswer = { verdict: "deny" };
+const headless = {
+  answer: { verdict: "deny", comment: "Nobody is here to approve this call. Allow it by a rule or a mode." },
+  by: "headless",
+} satisfies { answer: ApprovalAnswer; by: ApprovalAnswerBy };
