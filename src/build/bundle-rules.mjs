@@ -1,0 +1,38 @@
+import { isBuiltin } from "node:module";
+
+const ENTRY_LIMIT_KB = 50;
+const MAY_IMPORT = {
+  /** Anything more here is paid by every window that never opens Stride. */
+  extension: new Set(["vscode", "./host.cjs", "node:path", "node:url", "node:fs", "node:os"]),
+  host: { has: (name) => name === "vscode" || isBuiltin(name) },
+  engine: { has: (name) => isBuiltin(name) },
+  webview: { has: () => false },
+};
+
+/** What must hold of a finished bundle, as sentences about what does not. */
+export function checkBundle(name, metafile, { dev = false } = {}) {
+  const problems = [];
+  for (const [file, output] of Object.entries(metafile.outputs)) {
+    for (const { path, external, kind } of output.imports) {
+      if (
+        external &&
+        kind !== "url-token" &&
+        kind !== "import-rule" &&
+        !MAY_IMPORT[name].has(path) &&
+        !isOptional(metafile, path)
+      )
+        problems.push(`${file} imports ${path}, which ${name} may not`);
+    }
+    if (name === "extension" && file.endsWith(".cjs") && !dev && output.bytes > ENTRY_LIMIT_KB * 1024)
+      problems.push(`${file} has ${(output.bytes / 1024).toFixed(1)} KB, more than ${ENTRY_LIMIT_KB}`);
+  }
+  return problems;
+}
+
+/** Packages probe for optional peers inside try/catch; esbuild leaves those as they are. Our own sources never do. */
+function isOptional(metafile, path) {
+  const importers = Object.entries(metafile.inputs).filter(([, input]) =>
+    input.imports.some((one) => one.external && one.path === path),
+  );
+  return path !== "vscode" && importers.length > 0 && importers.every(([file]) => file.includes("node_modules/"));
+}
