@@ -1,5 +1,6 @@
-import type { Problem, Recorded } from "./agent";
+import type { Problem, QueuedMessage, Recorded } from "./agent";
 import type { ModelInfo, ModelRequest, StreamEvent } from "./model";
+import type { PermissionMode } from "./permission";
 
 /** Lines and characters count from 0, as in VS Code. */
 export interface Position {
@@ -77,6 +78,8 @@ export interface NotebookCellEdit {
 export interface TerminalView {
   id: string;
   title: string;
+  /** Whose command it is; stopping it from the terminal is an op of this session. */
+  session?: string;
 }
 
 /**
@@ -170,4 +173,8 @@ export interface SessionView {
   /** The newest events, enough for a screen; earlier ones by readEvents. */
   tail: Recorded[];
   running: boolean;
+  /** As they stand now; without them the host reads what `tail` says. */
+  model?: string;
+  mode?: PermissionMode;
+  queued?: QueuedMessage[];
 }

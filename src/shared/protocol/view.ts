@@ -26,7 +26,9 @@ export type FromPanel =
   | { type: "show_diff"; path: string; before: string; after: string }
   | { type: "copy"; text: string }
   | { type: "open_link"; url: string }
-  | { type: "run_command"; command: "setKey" | "showLogs" | "restartEngine" }
+  | { type: "run_command"; command: "setKey" | "showLogs" | "restartEngine" | "manageTrust" }
+  /** Open the read-only terminal of a command. */
+  | { type: "show_command"; id: string }
   | { type: "typing" }
   | { type: "draft"; text: string }
   | { type: "search_files"; id: number; query: string };
@@ -38,7 +40,9 @@ export type ToPanel =
   | { type: "earlier"; events: Recorded[]; from: number }
   | { type: "sessions"; sessions: SessionSummary[] }
   | { type: "insert"; text: string; focus: boolean }
-  | { type: "files"; id: number; paths: string[] };
+  | { type: "files"; id: number; paths: string[] }
+  /** What changed beside the conversation; absent fields stay as they were. */
+  | { type: "status"; engine?: EngineHealth; hasKey?: boolean; trusted?: boolean; models?: ModelInfo[] };
 
 /** Logged events carry their seq; deltas carry 0. */
 export interface PanelEvent {
