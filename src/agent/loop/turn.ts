@@ -148,9 +148,10 @@ async function askModel(state: TurnState): Promise<Reply> {
   }
 }
 
+/** Calls that never began leave no trace; providers refuse empty text. */
 function withoutDropped(blocks: readonly Block[], calls: readonly PreparedCall[]): Block[] {
   const kept = new Set(calls.map((call) => call.id));
-  return blocks.filter((block) => block.type !== "tool_use" || kept.has(block.id));
+  return blocks.filter((block) => (block.type === "tool_use" ? kept.has(block.id) : block.type !== "text" || block.text.trim() !== ""));
 }
 
 function account(state: TurnState, reply: Reply): void {
