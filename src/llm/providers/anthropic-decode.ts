@@ -1,0 +1,119 @@
+import type { StopReason, Usage } from "../../shared/protocol/model";
+import { parseData, type Dialect } from "../exchange";
+import { toldError, type FailureSite } from "../failures";
+import type { OpenBlockSpec, Reply } from "../reply";
+
+type Json = Record<string, unknown>;
+
+/** Messages API events. Unknown events, deltas and stop reasons are passed over; unknown blocks are kept as they are. */
+export function anthropicDialect(site: FailureSite): Dialect {
+  return {
+    event(sse, reply) {
+      if (sse.event === "ping" || sse.data === "[DONE]") return;
+      const data = parseData(sse, reply, site);
+      if (data) handle(data, reply, site);
+    },
+    whole(json, reply) {
+      reply.begin(text(json["model"]) || undefined, usageOf(json["usage"]));
+      const content = Array.isArray(json["content"]) ? (json["content"] as Json[]) : [];
+      for (const [index, block] of content.entries()) openWhole(index, block, reply);
+      if (typeof json["stop_reason"] === "string" || content.length > 0) reply.stop(stopReason(text(json["stop_reason"])));
+    },
+    isTerminal: (sse) => sse.event === "message_stop" || sse.data.includes('"message_stop"'),
+  };
+}
+
+function handle(data: Json, reply: Reply, site: FailureSite): void {
+  const index = data["index"] as number;
+  switch (data["type"]) {
+    case "message_start": {
+      const message = (data["message"] ?? {}) as Json;
+      return reply.begin(text(message["model"]) || undefined, usageOf(message["usage"]));
+    }
+    case "content_block_start":
+      return openBlock(index, (data["content_block"] ?? {}) as Json, reply);
+    case "content_block_delta":
+      return delta(index, (data["delta"] ?? {}) as Json, reply);
+    case "content_block_stop":
+      return reply.close(index);
+    case "message_delta": {
+      const reason = (data["delta"] as Json | undefined)?.["stop_reason"];
+      reply.addUsage(usageOf(data["usage"]));
+      if (typeof reason === "string") reply.stop(stopReason(reason));
+      return;
+    }
+    case "message_stop":
+      reply.stop("end_turn");
+      return reply.end();
+    case "error":
+      return reply.fail(toldError(site, data["error"]));
+    default:
+  }
+}
+
+function openBlock(index: number, block: Json, reply: Reply): void {
+  const type = text(block["type"]);
+  reply.open(index, specOf(type, block));
+  const first = type === "text" ? text(block["text"]) : type === "thinking" ? text(block["thinking"]) : "";
+  if (first !== "" && !reply.over) reply.append(index, first);
+}
+
+function openWhole(index: number, block: Json, reply: Reply): void {
+  openBlock(index, block, reply);
+  if (block["type"] === "tool_use" && !reply.over) reply.append(index, JSON.stringify(block["input"] ?? {}));
+  reply.close(index);
+}
+
+function specOf(type: string, block: Json): OpenBlockSpec {
+  if (type === "text") return { type };
+  if (type === "thinking") return { type, signature: text(block["signature"]) };
+  if (type === "redacted_thinking") return { type, data: text(block["data"]) };
+  if (type === "tool_use") return { type, id: text(block["id"]), name: text(block["name"]) };
+  return { type: "opaque", raw: { ...block } };
+}
+
+function delta(index: number, change: Json, reply: Reply): void {
+  const raw = reply.opaque(index);
+  if (raw && change["type"] !== "input_json_delta") return extend(raw, change);
+  switch (change["type"]) {
+    case "text_delta":
+      return reply.append(index, text(change["text"]));
+    case "thinking_delta":
+      return reply.append(index, text(change["thinking"]));
+    case "input_json_delta":
+      return reply.append(index, text(change["partial_json"]));
+    case "signature_delta":
+      return reply.sign(index, text(change["signature"]));
+    default:
+  }
+}
+
+/** A block of a kind we do not know grows by whatever its deltas carry, so that it can be sent back whole. */
+function extend(raw: Json, change: Json): void {
+  for (const [key, value] of Object.entries(change)) {
+    if (key === "type") continue;
+    raw[key] = typeof value === "string" && typeof raw[key] === "string" ? raw[key] + value : value;
+  }
+}
+
+function usageOf(raw: unknown): Partial<Usage> {
+  const from = (raw ?? {}) as Json;
+  const usage: Partial<Usage> = {};
+  for (const [ours, theirs] of usageNames) {
+    const value = from[theirs];
+    if (typeof value === "number" && Number.isFinite(value)) usage[ours] = value;
+  }
+  return usage;
+}
+
+const usageNames: readonly (readonly [keyof Usage, string])[] = [
+  ["inputTokens", "input_tokens"],
+  ["outputTokens", "output_tokens"],
+  ["cacheReadTokens", "cache_read_input_tokens"],
+  ["cacheWriteTokens", "cache_creation_input_tokens"],
+];
+
+const stopReason = (reason: string): StopReason =>
+  reason === "end_turn" || reason === "tool_use" || reason === "max_tokens" || reason === "stop_sequence" ? reason : "other";
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
