@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { directConnection } from "../../../src/llm/connection";
+import { createConnection } from "../../../src/llm/connection";
 import { anthropicProvider } from "../../../src/llm/providers/anthropic";
 import { withRetry } from "../../../src/llm/retry";
 import type { ModelStream } from "../../../src/shared/protocol/model";
@@ -32,7 +32,7 @@ export function modelAt(url: string, dialect: string): ModelStream {
     id: dialect,
     baseUrl: url,
     key: async () => "sk-secret-canary",
-    connection: directConnection(),
+    connection: createConnection(),
     limits: small,
   };
   const provider = anthropicProvider(options);

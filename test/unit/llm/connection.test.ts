@@ -1,0 +1,197 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createConnection, type ConnectionOptions } from "../../../src/llm/connection";
+import { readText } from "../../../src/llm/exchange";
+import { networkError } from "../../../src/llm/failures";
+import { send } from "../../../src/llm/http";
+import { proxyFor } from "../../../src/llm/proxy";
+
+const limits = { firstByteMs: 3_000, idleMs: 3_000 };
+const folder = mkdtempSync(join(tmpdir(), "stride-tls-"));
+const file = (name: string): string => join(folder, name);
+const closers: (() => void)[] = [];
+let secureUrl = "";
+let plainUrl = "";
+let seen: { via: string; authorization?: string | undefined }[] = [];
+let secureConnections = 0;
+
+const listenOn = async (server: Server): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closers.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+};
+
+beforeAll(async () => {
+  const openssl = (...args: string[]): Buffer => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+  const key = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
+  openssl("req", "-x509", ...key, "-subj", "/CN=Private CA", "-keyout", "ca.key", "-out", "ca.pem");
+  openssl(
+    "req",
+    ...key,
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    "-keyout",
+    "s.key",
+    "-out",
+    "s.csr",
+  );
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    "s.csr",
+    "-CA",
+    "ca.pem",
+    "-CAkey",
+    "ca.key",
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-copy_extensions",
+    "copy",
+    "-out",
+    "s.pem",
+  );
+  const secure = createSecureServer({ key: readFileSync(file("s.key")), cert: readFileSync(file("s.pem")) }, (_, response) =>
+    response.end("secure"),
+  );
+  secure.on("secureConnection", () => secureConnections++);
+  secureUrl = `https://localhost:${await listenOn(secure)}`;
+  plainUrl = `http://127.0.0.1:${await listenOn(createServer((_, response) => response.end("plain")))}`;
+});
+
+afterAll(() => {
+  for (const close of closers) close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A real proxy: tunnels and plain requests, with a login when asked for. */
+async function proxy(login?: string): Promise<string> {
+  seen = [];
+  const allowed = (header: string | undefined): boolean =>
+    login === undefined || header === `Basic ${Buffer.from(login).toString("base64")}`;
+  const server = createServer((request, response) => {
+    seen.push({ via: `plain ${request.url}`, authorization: request.headers["x-api-key"] as string | undefined });
+    if (!allowed(request.headers["proxy-authorization"])) return void response.writeHead(407).end();
+    response.end("by proxy");
+  });
+  server.on("connect", (request, socket) => {
+    seen.push({ via: `connect ${request.url}` });
+    if (!allowed(request.headers["proxy-authorization"]))
+      return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    const [, port] = (request.url ?? "").split(":");
+    const onward = connect(Number(port), "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      onward.pipe(socket).pipe(onward);
+    });
+    onward.on("error", () => socket.destroy());
+    socket.on("error", () => onward.destroy());
+  });
+  return `127.0.0.1:${await listenOn(server)}`;
+}
+
+async function get(url: string, options: ConnectionOptions): Promise<string> {
+  const connection = createConnection({ connectTimeoutMs: 1_000, ...options });
+  try {
+    const reply = await send(
+      connection,
+      { method: "GET", url, headers: { "x-api-key": "k" }, limits },
+      new AbortController().signal,
+    );
+    const text = await readText(reply.body, 1_000);
+    return reply.status === 200 ? text : String(reply.status);
+  } catch (error) {
+    return networkError({ provider: "p", model: "m" }, error).kind;
+  } finally {
+    connection.close();
+  }
+}
+
+const ca = (): string[] => [file("ca.pem")];
+
+test("plain, direct", async () => expect(await get(plainUrl, {})).toBe("plain"));
+test("a private CA is not trusted by itself, and that is an error at once", async () =>
+  expect(await get(secureUrl, {})).toBe("denied"));
+test("a private CA as a file", async () => expect(await get(secureUrl, { ca: ca() })).toBe("secure"));
+test("a private CA as text", async () =>
+  expect(await get(secureUrl, { ca: [readFileSync(file("ca.pem"), "utf8")] })).toBe("secure"));
+test("a private CA by NODE_EXTRA_CA_CERTS, which a worker's host may not have read", async () =>
+  expect(await get(secureUrl, { environment: { NODE_EXTRA_CA_CERTS: file("ca.pem") } })).toBe("secure"));
+test("strictSsl off", async () => expect(await get(secureUrl, { strictSsl: false })).toBe("secure"));
+
+test("a secure request goes through the proxy's tunnel", async () => {
+  const url = await proxy();
+  expect(await get(secureUrl, { ca: ca(), environment: { HTTPS_PROXY: url } })).toBe("secure");
+  expect(seen.map((one) => one.via)).toEqual([`connect ${new URL(secureUrl).host}`]);
+});
+test("a certificate behind the tunnel is checked", async () => {
+  const url = await proxy();
+  expect(await get(secureUrl, { environment: { https_proxy: `http://${url}` } })).toBe("denied");
+});
+test("a plain request is handed to the proxy", async () => {
+  const url = await proxy();
+  expect(await get(`${plainUrl}/a?b=c`, { environment: { HTTP_PROXY: url } })).toBe("by proxy");
+  expect(seen).toEqual([{ via: `plain ${plainUrl}/a?b=c`, authorization: "k" }]);
+});
+test("the editor's proxy stands before the environment", async () => {
+  const url = await proxy();
+  expect(await get(plainUrl, { proxy: `http://${url}`, environment: { HTTP_PROXY: "127.0.0.1:1" } })).toBe("by proxy");
+});
+test("NO_PROXY", async () =>
+  expect(await get(plainUrl, { environment: { HTTP_PROXY: "127.0.0.1:1", NO_PROXY: "a.b, 127.0.0.1" } })).toBe("plain"));
+test("the editor's noProxy", async () =>
+  expect(await get(plainUrl, { proxy: "http://127.0.0.1:1", noProxy: ["127.0.0.1"] })).toBe("plain"));
+test("a login in the proxy's URL", async () => {
+  const url = await proxy("me:p@ss");
+  expect(await get(secureUrl, { ca: ca(), proxy: `http://me:p%40ss@${url}` })).toBe("secure");
+  expect(await get(plainUrl, { proxy: `http://me:p%40ss@${url}` })).toBe("by proxy");
+});
+test("a login that is missing is an error at once", async () => {
+  const url = await proxy("me:x");
+  expect(await get(secureUrl, { ca: ca(), proxy: url })).toBe("denied");
+  expect(await get(plainUrl, { proxy: url })).toBe("407");
+});
+test("a proxy that is not there", async () => expect(await get(plainUrl, { proxy: "127.0.0.1:1" })).toBe("unavailable"));
+test("a server that never finishes the handshake", async () => {
+  const port = await listenOn(createTcpServer((socket) => socket.on("error", () => undefined)));
+  expect(await get(`https://localhost:${port}`, { connectTimeoutMs: 100 })).toBe("unavailable");
+});
+
+test("warm connects once, and the request uses that socket", async () => {
+  const connection = createConnection({ ca: ca() });
+  secureConnections = 0;
+  connection.warm(secureUrl);
+  connection.warm(secureUrl);
+  await expect.poll(() => secureConnections).toBe(1);
+  for (let nth = 0; nth < 3; nth++) {
+    const reply = await send(connection, { method: "GET", url: secureUrl, headers: {}, limits }, new AbortController().signal);
+    expect(await readText(reply.body, 100)).toBe("secure");
+    reply.done();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(secureConnections).toBe(1);
+  connection.close();
+});
+
+const covered = (exception: string, url: string, expected: boolean): void =>
+  test(`NO_PROXY ${exception} ${expected ? "covers" : "does not cover"} ${url}`, () =>
+    expect(proxyFor(new URL(url), { environment: { ALL_PROXY: "http://p:1", NO_PROXY: exception } }) === null).toBe(expected));
+covered("*", "https://a.b", true);
+covered("example.com", "https://example.com", true);
+covered("example.com", "https://api.example.com", true);
+covered(".example.com", "https://api.example.com", true);
+covered("*.example.com", "https://api.example.com", true);
+covered("example.com", "https://evilexample.com", false);
+covered("example.com:8443", "https://example.com", false);
+covered("example.com:443", "https://example.com", true);
+covered("::1", "http://[::1]:80", true);
+covered("[::1]", "http://[::1]:80", true);
+covered("", "https://a.b", false);
