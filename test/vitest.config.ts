@@ -3,6 +3,5 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: { include: ["test/*.test.ts", "test/unit/**/*.test.ts", "test/scenarios/**/*.test.ts"], maxWorkers: 2, testTimeout: 20_000 },
-  esbuild: false,
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
 });
