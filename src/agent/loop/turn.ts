@@ -1,4 +1,5 @@
-import type { AgentEvent, ContinueReason } from "../../shared/protocol/agent";
+import { messageOf, StrideError } from "../../shared/errors";
+import type { AgentEvent, ContinueReason, Problem } from "../../shared/protocol/agent";
 import { textBlock, type Block, type Message } from "../../shared/protocol/messages";
 import { addUsage, noUsage, type Usage } from "../../shared/protocol/model";
 import { collect } from "./collect";
@@ -40,8 +41,8 @@ export async function runTurn(request: TurnRequest, ports: TurnPorts): Promise<v
     try {
       outcome = await step(state);
     } catch (error) {
-      // A bug in a port must not leave a turn that never ends.
-      outcome = { reason: "failed", problem: { kind: "bug", message: `Something inside Stride failed: ${String(error)}`, next: "Send the message again; run “Stride: Show Logs” for the details." } };
+      // Whatever fails in a port must not leave a turn that never ends.
+      outcome = { reason: "failed", problem: error instanceof StrideError ? error.problem : bug(error) };
     }
   }
   ports.emit({
@@ -56,6 +57,8 @@ export async function runTurn(request: TurnRequest, ports: TurnPorts): Promise<v
   });
   await ports.flush();
 }
+
+const bug = (error: unknown): Problem => ({ kind: "bug", message: `Something inside Stride failed: ${messageOf(error)}`, next: "Send the message again; “Stride: Show Logs” has the details." });
 
 /** One request and what follows from it; an outcome ends the turn. */
 async function step(state: TurnState): Promise<TurnOutcome | undefined> {

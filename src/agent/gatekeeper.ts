@@ -1,0 +1,44 @@
+import type { PermissionRules, SourcedRule } from "../config/types";
+import type { Access, ApprovalAnswer, Decision, PermissionMode } from "../shared/protocol/permission";
+import type { Decide, PathProbe } from "./permissions/types";
+
+export interface GatekeeperOptions {
+  decide: Decide;
+  cwd: string;
+  roots: readonly string[];
+  home: string;
+  trusted: boolean;
+  probe: PathProbe;
+  mode: PermissionMode;
+  /** From settings files and the command line; asked each time, because they reload. */
+  rules(): PermissionRules;
+  /** "Don't ask again": writes to the local settings file. */
+  saveLocal(rules: string[]): Promise<void>;
+}
+
+/** The permission state of one conversation: mode and standing approvals live and die with it (SR-07). */
+export class Gatekeeper {
+  mode: PermissionMode;
+  /** Set once text from outside the workspace was read. */
+  tainted = false;
+  readonly #options: GatekeeperOptions;
+  readonly #session: SourcedRule[] = [];
+
+  constructor(options: GatekeeperOptions) {
+    this.#options = options;
+    this.mode = options.mode;
+  }
+
+  decide(call: { tool: string; input: Record<string, unknown>; access: Access[] }): Decision {
+    const { decide, rules, saveLocal: _save, mode: _mode, ...context } = this.#options;
+    const base = rules();
+    return decide(call, { ...context, mode: this.mode, tainted: this.tainted, rules: { ...base, allow: [...base.allow, ...this.#session] } });
+  }
+
+  /** An answer may stand for the session or be written down; nothing else a model or repository says can. */
+  async keep(answer: ApprovalAnswer): Promise<void> {
+    if (answer.verdict !== "allow" || answer.scope === "once") return;
+    for (const text of answer.rules) this.#session.push({ text, scope: "session", source: "this session", base: this.#options.cwd });
+    if (answer.scope === "local") await this.#options.saveLocal(answer.rules);
+  }
+}

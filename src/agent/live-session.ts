@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { ulid } from "ulid";
+import { isLogged, type AgentEvent, type Op, type Recorded, type Todo } from "../shared/protocol/agent";
+import type { Message } from "../shared/protocol/messages";
+import type { ModelRequest, ModelStream, Usage } from "../shared/protocol/model";
+import type { PermissionMode, Shell } from "../shared/protocol/permission";
+import type { PanelEvent } from "../shared/protocol/view";
+import type { SeenFiles } from "../shared/ports/files";
+import { messageOf } from "../shared/errors";
+import type { ContextPipeline } from "./context/pipeline";
+import type { Gatekeeper } from "./gatekeeper";
+import type { Caps } from "./loop/limits";
+import { Session, type SessionPorts } from "./loop/session";
+import { assemblePrompt, type AssembledPrompt, type PromptParts } from "./prompt/assemble";
+import type { AuditLog } from "./records/audit-log";
+import { storeLargeResult } from "./records/result-store";
+import type { SpendLedger } from "./records/spend-ledger";
+import type { Tool, ToolPorts } from "./tools/define";
+import { prepareCall, type RunnerPorts } from "./tools/runner";
+import { Toolbox } from "./tools/toolbox";
+
+/** The log of one conversation and what it says now. */
+export interface Conversation {
+  session: string;
+  dir: string;
+  append(event: AgentEvent): Recorded;
+  flush(): Promise<void>;
+  messages(): readonly Message[];
+  todos(): Todo[];
+  spent(): { usd: number; tokens: number };
+}
+
+export interface LiveSessionOptions {
+  conversation: Conversation;
+  model: ModelStream;
+  modelId: string;
+  priceOf(model: string, usage: Usage): number | null;
+  tools: readonly Tool[];
+  world: Pick<ToolPorts, "cwd" | "files" | "commands" | "search" | "web" | "host">;
+  shell: Shell;
+  gatekeeper: Gatekeeper;
+  prompt: Omit<PromptParts, "deferredTools">;
+  caps(): Caps;
+  attended: boolean;
+  audit: AuditLog;
+  spend: SpendLedger;
+  resultsDir: string;
+  emit(event: PanelEvent): void;
+  /** Text that goes in after tools: changed files, diagnostics. */
+  attachments(seen: SeenFiles): Promise<Message[]>;
+  context: ContextPipeline;
+}
+
+/** One open conversation: the loop's session with all its ports wired to the world. */
+export class LiveSession {
+  readonly session: Session;
+  readonly #options: LiveSessionOptions;
+  readonly #toolbox: Toolbox;
+  readonly #seen = new Map<string, { hash: string; text?: string }>();
+  readonly #prompt: AssembledPrompt;
+  #modelId: string;
+  #todos: Todo[];
+
+  constructor(options: LiveSessionOptions) {
+    this.#options = options;
+    this.#modelId = options.modelId;
+    this.#todos = options.conversation.todos();
+    this.#toolbox = new Toolbox(options.tools);
+    const toolPorts = this.#toolPorts();
+    this.#toolbox.open(toolPorts);
+    this.#prompt = assemblePrompt({ ...options.prompt, deferredTools: this.#toolbox.deferred() });
+    this.session = new Session(this.#sessionPorts(this.#runnerPorts(toolPorts)), options.conversation.spent());
+  }
+
+  get model(): string {
+    return this.#modelId;
+  }
+  get mode(): PermissionMode {
+    return this.#options.gatekeeper.mode;
+  }
+  get toolNames(): string[] {
+    return this.#toolbox.names();
+  }
+
+  /** Logs first, then tells: what a person sees has already counted. */
+  readonly emit = (event: AgentEvent): void => {
+    const recorded = isLogged(event) ? this.#options.conversation.append(event) : null;
+    this.#options.context.observe(event);
+    if (event.type === "assistant_message" && event.usd !== null) this.#options.spend.add(this.#options.conversation.session, event.model, event.usd);
+    this.#options.emit(recorded ? { seq: recorded.seq, at: recorded.at, event } : { seq: 0, at: Date.now(), event });
+  };
+
+  #sessionPorts(runner: RunnerPorts): SessionPorts {
+    const { context, priceOf, attended, caps, spend } = this.#options;
+    return {
+      model: this.#options.model,
+      emit: this.emit,
+      flush: () => this.#flush(),
+      nextRequest: (turn) => this.#nextRequest(turn),
+      attachments: () => this.#options.attachments(this.#seenFiles()),
+      emergencyCompaction: (turn, signal) => context.emergency(turn, signal),
+      prepare: (block, turn, request) => prepareCall(block, turn, request, runner),
+      priceOf,
+      beforeStop: async () => null,
+      newId: ulid,
+      now: () => performance.now(),
+      caps,
+      spentToday: () => spend.today(),
+      attended,
+      handle: (op) => this.#handle(op),
+    };
+  }
+
+  /** The disk may refuse; the user hears of it and the conversation waits in memory until it does not. */
+  async #flush(): Promise<void> {
+    try {
+      await this.#options.conversation.flush();
+    } catch (error) {
+      this.#options.emit({ seq: 0, at: Date.now(), event: { type: "notice", level: "error", message: `The conversation cannot be saved: ${messageOf(error)}`, next: "Free some disk space; Stride keeps it in memory and tries again." } });
+      throw error;
+    }
+  }
+
+  async #nextRequest(turn: string): Promise<{ request: ModelRequest; estimatedTokens: number }> {
+    const { conversation, context } = this.#options;
+    const tools = this.#toolbox.specs();
+    const fixedChars = charsOf(tools) + this.#prompt.system.reduce((sum, section) => sum + section.text.length, 0);
+    const fitted = await context.fit({ turn, messages: conversation.messages(), fixedChars });
+    return {
+      request: { role: "main", model: this.#modelId, system: this.#prompt.system, messages: fitted.messages, tools, sessionId: conversation.session, ...fitted.extra },
+      estimatedTokens: fitted.estimatedTokens,
+    };
+  }
+
+  async #handle(op: Op): Promise<void> {
+    switch (op.op) {
+      case "set_mode":
+        this.#options.gatekeeper.mode = op.mode;
+        return this.emit({ type: "mode_changed", mode: op.mode });
+      case "set_model":
+        this.#modelId = op.model;
+        return this.emit({ type: "model_changed", model: op.model });
+      case "stop_command":
+        await this.#options.world.commands.kill(op.id);
+        return;
+      default:
+        return this.#options.context.handle(op);
+    }
+  }
+
+  #runnerPorts(tools: ToolPorts): RunnerPorts {
+    const { conversation, gatekeeper, audit, resultsDir } = this.#options;
+    return {
+      tools,
+      find: (name) => this.#toolbox.find(name),
+      names: () => this.#toolbox.names(),
+      decide: async (call) => gatekeeper.decide(call),
+      approve: async (turn, request, signal) => {
+        const answer = await this.session.approve(turn, request, signal);
+        await gatekeeper.keep(answer);
+        return answer;
+      },
+      emit: (event) => {
+        if (event.type === "tool_finished" && event.result.origin === "web") gatekeeper.tainted = true;
+        this.emit(event);
+      },
+      flush: () => this.#flush(),
+      cap: async (call, content) => {
+        const { content: capped } = await storeLargeResult(join(resultsDir, conversation.session), call, content);
+        return capped;
+      },
+      hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32),
+      newId: ulid,
+      now: () => performance.now(),
+      audit: (record) => audit.write({ session: conversation.session, ...record }),
+    };
+  }
+
+  #toolPorts(): ToolPorts {
+    const { world, shell, gatekeeper } = this.#options;
+    return {
+      ...world,
+      shell,
+      seen: this.#seenFiles(),
+      todos: {
+        get: () => this.#todos,
+        set: (todos) => {
+          this.#todos = todos;
+          this.emit({ type: "todos_changed", todos });
+        },
+      },
+      ask: (questions, signal) => this.session.ask("", questions, signal),
+      mode: {
+        get: () => gatekeeper.mode,
+        set: (mode) => {
+          gatekeeper.mode = mode;
+          this.emit({ type: "mode_changed", mode });
+        },
+      },
+      deferred: { search: (query, limit) => this.#toolbox.search(query, limit), load: (names) => this.#toolbox.load(names) },
+    };
+  }
+
+  #seenFiles(): SeenFiles {
+    return { get: (path) => this.#seen.get(path), set: (path, seen) => void this.#seen.set(path, seen), paths: () => [...this.#seen.keys()] };
+  }
+}
+
+const charsOf = (tools: readonly { name: string; description: string; inputSchema: object }[]): number =>
+  tools.reduce((sum, tool) => sum + tool.name.length + tool.description.length + JSON.stringify(tool.inputSchema).length, 0);

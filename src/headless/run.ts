@@ -1,0 +1,159 @@
+import { createInterface } from "node:readline";
+import type { AgentEvent, Op, Problem } from "../shared/protocol/agent";
+import type { PanelEvent } from "../shared/protocol/view";
+import { textBlock, type Block } from "../shared/protocol/messages";
+import type { CliArgs } from "./args";
+import { createPrinter, type OutputContext, type Printer } from "./output";
+
+/** The engine as a command line needs it. */
+export interface HeadlessEngine {
+  open(args: CliArgs): Promise<{ session: string; model: string; mode: string; tools: string[] } | Problem>;
+  submit(op: Op): Promise<Problem | null>;
+  onEvent(listener: (event: PanelEvent) => void): void;
+  shutdown(): Promise<void>;
+}
+
+export interface Console {
+  stdin: NodeJS.ReadStream;
+  write(text: string): void;
+  writeError(text: string): void;
+  onInterrupt(listener: () => void): void;
+  cwd: string;
+  keySource: string;
+}
+
+/** `stride -p`: one prompt (or a stream of them) in, the answer out, the exit code back. */
+export async function runHeadless(args: CliArgs, engine: HeadlessEngine, console: Console): Promise<number> {
+  const reading = promptOf(args, console);
+  // With a prompt at hand the conversation opens while a pipe gets its moment.
+  const opening = args.prompt === null && args.inputFormat === "text" ? null : engine.open(args);
+  const prompt = await reading;
+  if (prompt === null && args.inputFormat === "text") {
+    console.writeError('There is no prompt. Give one: stride -p "what to do", or pipe it in.\n');
+    return 2;
+  }
+  const opened = await (opening ?? engine.open(args));
+  if ("kind" in opened) {
+    console.writeError(`${[opened.message, opened.next].filter(Boolean).join(" ")}\n`);
+    return 1;
+  }
+  const context: OutputContext = {
+    ...opened,
+    cwd: console.cwd,
+    permissionMode: opened.mode,
+    keySource: console.keySource,
+    includePartialMessages: args.includePartialMessages,
+    verbose: args.verbose,
+    write: console.write,
+    writeError: console.writeError,
+    now: () => performance.now(),
+  };
+  const turns = new Turns(args, engine, context, console);
+  return args.inputFormat === "stream-json" ? turns.fromStream(console.stdin) : turns.one(prompt ?? "");
+}
+
+class Turns {
+  #printer: Printer;
+  #ended: ((event: AgentEvent) => void) | undefined;
+  #interrupts = 0;
+
+  constructor(
+    readonly args: CliArgs,
+    readonly engine: HeadlessEngine,
+    readonly context: OutputContext,
+    console: Console,
+  ) {
+    this.#printer = createPrinter(args.outputFormat, context);
+    engine.onEvent(({ event }) => {
+      this.#printer.onEvent(event);
+      if (event.type === "turn_ended") this.#ended?.(event);
+    });
+    console.onInterrupt(() => void this.#interrupt());
+    this.#printer.start();
+  }
+
+  async one(prompt: string): Promise<number> {
+    return this.#turn([textBlock(prompt)], "prompt");
+  }
+
+  /** A line a message; the exit code is the last turn's. */
+  async fromStream(stdin: NodeJS.ReadStream): Promise<number> {
+    let code = 0;
+    let position = 0;
+    for await (const line of createInterface({ input: stdin, crlfDelay: Infinity })) {
+      position++;
+      if (line.trim() === "") continue;
+      const content = contentOfLine(line);
+      if (content === null) {
+        this.context.writeError(`Line ${position} of the input is not a user message: expected {"type":"user","message":{"role":"user","content":"…"}}.\n`);
+        return 2;
+      }
+      code = await this.#turn(content, `line-${position}`);
+      this.#printer = createPrinter(this.args.outputFormat, this.context);
+      if (this.#interrupts > 0) return 130;
+    }
+    return code;
+  }
+
+  async #turn(content: Block[], id: string): Promise<number> {
+    const ended = new Promise<AgentEvent>((resolve) => (this.#ended = resolve));
+    const problem = await this.engine.submit({ op: "user_turn", session: this.context.session, id, content, delivery: "queue" });
+    if (problem) return this.#printer.finish(problem);
+    await ended;
+    return this.#printer.finish();
+  }
+
+  async #interrupt(): Promise<void> {
+    if (++this.#interrupts > 1) process.exit(130);
+    await this.engine.submit({ op: "interrupt", session: this.context.session });
+  }
+}
+
+/** The prompt, and what is piped in after it. */
+async function promptOf(args: CliArgs, console: Console): Promise<string | null> {
+  if (args.inputFormat === "stream-json") return args.prompt;
+  if (console.stdin.isTTY || (args.prompt !== null && !(await hasData(console.stdin)))) return args.prompt;
+  const chunks: Buffer[] = [];
+  for await (const chunk of console.stdin) chunks.push(chunk as Buffer);
+  const piped = Buffer.concat(chunks).toString("utf8").trim();
+  if (piped === "") return args.prompt;
+  return args.prompt === null ? piped : `${args.prompt}\n\n${piped}`;
+}
+
+/** A pipe that nobody writes to must not hold up a run whose prompt is known: it gets a moment, no more. */
+function hasData(stdin: NodeJS.ReadStream): Promise<boolean> {
+  return new Promise((resolve) => {
+    const done = (has: boolean): void => {
+      clearTimeout(timer);
+      stdin.off("readable", onReadable).off("error", onEnd);
+      resolve(has);
+    };
+    const onReadable = (): void => done(stdin.readableLength > 0);
+    const onEnd = (): void => done(false);
+    const timer = setTimeout(() => done(false), 20);
+    stdin.once("readable", onReadable).once("error", onEnd);
+  });
+}
+
+function contentOfLine(line: string): Block[] | null {
+  try {
+    const parsed = JSON.parse(line) as { type?: unknown; message?: { role?: unknown; content?: unknown } };
+    const content = parsed.message?.content;
+    if (parsed.type !== "user" || parsed.message?.role !== "user") return null;
+    if (typeof content === "string") return [textBlock(content)];
+    if (!Array.isArray(content)) return null;
+    const blocks = content.map(blockOfWire);
+    return blocks.every((block): block is Block => block !== null) ? blocks : null;
+  } catch {
+    return null;
+  }
+}
+
+function blockOfWire(raw: unknown): Block | null {
+  const block = raw as { type?: unknown; text?: unknown; source?: { type?: unknown; media_type?: unknown; data?: unknown } } | null;
+  if (block?.type === "text" && typeof block.text === "string") return textBlock(block.text);
+  if (block?.type === "image" && block.source?.type === "base64" && typeof block.source.media_type === "string" && typeof block.source.data === "string") {
+    return { type: "image", mediaType: block.source.media_type, data: block.source.data };
+  }
+  return null;
+}
