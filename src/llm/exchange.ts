@@ -14,6 +14,8 @@ export interface Dialect {
   isTerminal?(event: SseEvent): boolean;
   /** The bytes ended; last chance before `reply.end()`. */
   ended?(reply: Reply): void;
+  /** The reply is stopped, but a word about it (usage) usually follows: wait a moment for it. */
+  wantsMore?(): boolean;
   /** "lines": every line is a JSON text of its own (NDJSON). */
   framing?: "events" | "lines";
 }
@@ -30,6 +32,8 @@ export interface Exchange {
 
 /** How long a closed tool call waits for the word that the reply was cut right behind it. */
 const holdMs = 2;
+/** How long a stopped reply waits for its last words. */
+const lastWordsMs = 1_000;
 const wholeBodyLimit = 32 * 2 ** 20;
 const errorBodyLimit = 64 * 2 ** 10;
 
@@ -86,10 +90,15 @@ async function* readChunks(job: Exchange, http: HttpReply, chunks: AsyncIterator
   const decoder = job.dialect.framing === "lines" ? lineEvents() : createSseDecoder();
   next = Promise.resolve(first);
   for (;;) {
-    const chunk = await next;
-    if (chunk.done) break;
+    if (reply.stopped && !(await settlesWithin(lastWordsMs, next))) break;
+    const chunk = await next.catch((error: unknown) => {
+      // What was lost behind the end of the reply is no loss.
+      if (reply.stopped) return null;
+      throw error;
+    });
+    if (chunk === null || chunk.done) break;
     for (const event of decoder.push(chunk.value)) if (!reply.over) job.dialect.event(event, reply);
-    reply.settle();
+    if (!job.dialect.wantsMore?.()) reply.settle();
     yield* reply.take();
     if (reply.over) return;
     next = chunks.next();

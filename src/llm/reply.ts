@@ -25,6 +25,8 @@ export interface Reply {
   /** The raw block of an opaque one, to be extended as its deltas come. */
   opaque(index: number): Record<string, unknown> | null;
   close(index: number): void;
+  /** Ends a tool call that was never closed by the provider: it is told, not run. */
+  abandon(index: number, problem: string): void;
   /** The reply's last word was read; more may follow that only counts (usage). */
   stop(reason: StopReason): void;
   addUsage(usage: Partial<Usage>): void;
@@ -36,6 +38,7 @@ export interface Reply {
   /** A closed tool call waits to see whether the output limit cut the reply right behind it. */
   holds(): boolean;
   release(): void;
+  readonly stopped: boolean;
   readonly over: boolean;
   /** Events since the last call. */
   take(): StreamEvent[];
@@ -83,6 +86,7 @@ export function createReply(site: FailureSite): Reply {
     usage = { ...usage, ...more };
   };
   const release = (): void => {
+    if (held && reason === "max_tokens") held.block = { ...held.block, ...cutCall(held.block) };
     if (held) emit({ type: "block_stop", index: held.index, block: held.block });
     held = null;
   };
@@ -116,7 +120,6 @@ export function createReply(site: FailureSite): Reply {
       if (block.type === "tool_use") return violation("it ended inside a tool call");
       close(index);
     }
-    if (held && reason === "max_tokens") held.block = { ...held.block, ...cutCall(held.block) };
     release();
     emit({ type: "message_end", stopReason: reason ?? "end_turn", usage });
     over = true;
@@ -146,6 +149,14 @@ export function createReply(site: FailureSite): Reply {
       return block?.type === "opaque" ? block.raw : null;
     },
     close,
+    abandon(index, problem) {
+      const block = open.get(index);
+      if (block?.type !== "tool_use") return close(index);
+      open.delete(index);
+      release();
+      const cut = invalidInput(block.text.join(""), problem);
+      emit({ type: "block_stop", index, block: { type: "tool_use", id: block.id, name: block.name, ...cut } });
+    },
     stop(why) {
       reason ??= why;
     },
@@ -161,6 +172,9 @@ export function createReply(site: FailureSite): Reply {
     },
     holds: () => held !== null,
     release,
+    get stopped() {
+      return reason !== null;
+    },
     get over() {
       return over;
     },

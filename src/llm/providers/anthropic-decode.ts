@@ -2,8 +2,7 @@ import type { StopReason, Usage } from "../../shared/protocol/model";
 import { parseData, type Dialect } from "../exchange";
 import { toldError, type FailureSite } from "../failures";
 import type { OpenBlockSpec, Reply } from "../reply";
-
-type Json = Record<string, unknown>;
+import { count, list, object, text, type Json } from "./json";
 
 /** Messages API events. Unknown events, deltas and stop reasons are passed over; unknown blocks are kept as they are. */
 export function anthropicDialect(site: FailureSite): Dialect {
@@ -15,7 +14,7 @@ export function anthropicDialect(site: FailureSite): Dialect {
     },
     whole(json, reply) {
       reply.begin(text(json["model"]) || undefined, usageOf(json["usage"]));
-      const content = Array.isArray(json["content"]) ? (json["content"] as Json[]) : [];
+      const content = list(json["content"]);
       for (const [index, block] of content.entries()) openWhole(index, block, reply);
       if (typeof json["stop_reason"] === "string" || content.length > 0) reply.stop(stopReason(text(json["stop_reason"])));
     },
@@ -27,17 +26,17 @@ function handle(data: Json, reply: Reply, site: FailureSite): void {
   const index = data["index"] as number;
   switch (data["type"]) {
     case "message_start": {
-      const message = (data["message"] ?? {}) as Json;
+      const message = object(data["message"]);
       return reply.begin(text(message["model"]) || undefined, usageOf(message["usage"]));
     }
     case "content_block_start":
-      return openBlock(index, (data["content_block"] ?? {}) as Json, reply);
+      return openBlock(index, object(data["content_block"]), reply);
     case "content_block_delta":
-      return delta(index, (data["delta"] ?? {}) as Json, reply);
+      return delta(index, object(data["delta"]), reply);
     case "content_block_stop":
       return reply.close(index);
     case "message_delta": {
-      const reason = (data["delta"] as Json | undefined)?.["stop_reason"];
+      const reason = object(data["delta"])["stop_reason"];
       reply.addUsage(usageOf(data["usage"]));
       if (typeof reason === "string") reply.stop(stopReason(reason));
       return;
@@ -97,11 +96,11 @@ function extend(raw: Json, change: Json): void {
 }
 
 function usageOf(raw: unknown): Partial<Usage> {
-  const from = (raw ?? {}) as Json;
+  const from = object(raw);
   const usage: Partial<Usage> = {};
   for (const [ours, theirs] of usageNames) {
-    const value = from[theirs];
-    if (typeof value === "number" && Number.isFinite(value)) usage[ours] = value;
+    const value = count(from[theirs]);
+    if (value !== undefined) usage[ours] = value;
   }
   return usage;
 }
@@ -115,5 +114,3 @@ const usageNames: readonly (readonly [keyof Usage, string])[] = [
 
 const stopReason = (reason: string): StopReason =>
   reason === "end_turn" || reason === "tool_use" || reason === "max_tokens" || reason === "stop_sequence" ? reason : "other";
-
-const text = (value: unknown): string => (typeof value === "string" ? value : "");

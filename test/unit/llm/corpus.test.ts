@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createConnection } from "../../../src/llm/connection";
 import { anthropicProvider } from "../../../src/llm/providers/anthropic";
+import { openaiProvider } from "../../../src/llm/providers/openai";
 import { withRetry } from "../../../src/llm/retry";
 import type { ModelStream } from "../../../src/shared/protocol/model";
 import { listen, serve, type Heard } from "./fault-server";
@@ -35,7 +36,7 @@ export function modelAt(url: string, dialect: string): ModelStream {
     connection: createConnection(),
     limits: small,
   };
-  const provider = anthropicProvider(options);
+  const provider = dialect === "openai" ? openaiProvider(options) : anthropicProvider(options);
   return withRetry(provider, { attempts: 2, firstDelayMs: 10, budgetMs: 500, slowMs: 80, noProgressMs: 500, random: () => 0 });
 }
 
@@ -48,7 +49,7 @@ export function outcomeOf(heard: Heard): string {
   return heard.stopReason === "max_tokens" ? "truncated" : "complete";
 }
 
-for (const one of cases.filter((one) => one.dialect === "anthropic")) {
+for (const one of cases) {
   test(`${one.id} ${one.name}`, async () => {
     const stop = new AbortController();
     const server = await serve((response) => {

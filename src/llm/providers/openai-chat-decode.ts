@@ -1,0 +1,140 @@
+import type { StopReason, Usage } from "../../shared/protocol/model";
+import { parseData, type Dialect } from "../exchange";
+import { toldError, type FailureSite } from "../failures";
+import type { Reply } from "../reply";
+import { count, list, object, text, type Json } from "./json";
+
+interface Call {
+  id: string;
+  name: string;
+  /** Set when its block was opened: not before the name is whole. */
+  block: number | null;
+}
+
+/** Chat completions, as OpenAI and the many servers that imitate it send them. */
+export function openaiChatDialect(site: FailureSite): Dialect {
+  const calls = new Map<string, Call>();
+  let last: Call | null = null;
+  let blocks = 0;
+  let current: { kind: "text" | "thinking"; block: number } | null = null;
+  let lastWords = false;
+
+  const endText = (reply: Reply): void => {
+    if (current) reply.close(current.block);
+    current = null;
+  };
+  const write = (kind: "text" | "thinking", words: string, reply: Reply): void => {
+    if (words === "") return;
+    if (current?.kind !== kind) {
+      endText(reply);
+      current = { kind, block: blocks++ };
+      reply.open(current.block, { type: kind });
+    }
+    reply.append(current.block, words);
+  };
+  const openCall = (call: Call, reply: Reply): number => {
+    if (call.block !== null) return call.block;
+    endText(reply);
+    call.block = blocks++;
+    reply.open(call.block, { type: "tool_use", id: call.id, name: call.name });
+    return call.block;
+  };
+  const callFor = (piece: Json): Call => {
+    const id = text(piece["id"]);
+    const place = count(piece["index"]);
+    // Without an index, an id begins a call and everything else belongs to the last one; some servers number all calls 0.
+    let key = place === undefined ? (id === "" ? "" : `id ${id}`) : `at ${place}`;
+    if (key === "" && last) return last;
+    const known = calls.get(key);
+    if (known && (id === "" || known.id === "" || known.id === id)) {
+      known.id ||= id;
+      return known;
+    }
+    if (known) key = `${key} ${id}`;
+    const call = calls.get(key) ?? { id, name: "", block: null };
+    calls.set(key, call);
+    return call;
+  };
+  const toolPiece = (piece: Json, reply: Reply): void => {
+    const call = callFor(piece);
+    last = call;
+    const work = object(piece["function"]);
+    const name = text(work["name"]);
+    if (call.block === null && name !== call.name) call.name += name;
+    const raw = work["arguments"];
+    const words = typeof raw === "object" && raw !== null ? JSON.stringify(raw) : text(raw);
+    if (words !== "") reply.append(openCall(call, reply), words);
+  };
+  const message = (delta: Json, reply: Reply): void => {
+    write("thinking", text(delta["reasoning_content"]) || text(delta["reasoning"]), reply);
+    write("text", textOfContent(delta["content"]) + text(delta["refusal"]), reply);
+    for (const piece of list(delta["tool_calls"])) if (!reply.over) toolPiece(piece, reply);
+  };
+  const finish = (reason: string, reply: Reply): void => {
+    endText(reply);
+    for (const call of calls.values()) reply.close(openCall(call, reply));
+    reply.stop(stopReason(reason));
+    lastWords = true;
+  };
+  /** The end came without a reason: text is taken as it is, a call that nobody closed is not run. */
+  const cutOff = (reply: Reply): void => {
+    endText(reply);
+    for (const call of calls.values())
+      reply.abandon(openCall(call, reply), "the reply ended without saying that this call was complete, so it was not run");
+    reply.stop("end_turn");
+  };
+  const chunk = (data: Json, deltaName: "delta" | "message", reply: Reply): void => {
+    if (data["error"] !== undefined && data["error"] !== null) return reply.fail(toldError(site, data["error"]));
+    if (blocks === 0 && calls.size === 0 && !begun) {
+      begun = true;
+      reply.begin(text(data["model"]) || undefined, {});
+    }
+    const usage = usageOf(data["usage"]);
+    if (usage) reply.addUsage(usage);
+    const [choice] = list(data["choices"]);
+    if (choice && !reply.stopped) {
+      message(object(choice[deltaName]), reply);
+      if (!reply.over && typeof choice["finish_reason"] === "string") finish(choice["finish_reason"], reply);
+    }
+    if (usage && reply.stopped) lastWords = false;
+  };
+  let begun = false;
+
+  return {
+    event(sse, reply) {
+      if (sse.data.trim() === "[DONE]") {
+        lastWords = false;
+        if (begun && !reply.stopped) cutOff(reply);
+        return;
+      }
+      const data = parseData(sse, reply, site);
+      if (data) chunk(data, "delta", reply);
+    },
+    whole: (json, reply) => chunk(json, "message", reply),
+    isTerminal: (sse) => sse.data.trim() === "[DONE]",
+    wantsMore: () => lastWords,
+  };
+}
+
+/** Most send a string; some send parts. */
+const textOfContent = (content: unknown): string =>
+  typeof content === "string"
+    ? content
+    : list(content)
+        .map((part) => text(part["text"]))
+        .join("");
+
+function usageOf(raw: unknown): Partial<Usage> | null {
+  const from = object(raw);
+  const prompt = count(from["prompt_tokens"]);
+  const output = count(from["completion_tokens"]);
+  if (prompt === undefined && output === undefined) return null;
+  const cached = count(object(from["prompt_tokens_details"])["cached_tokens"]) ?? 0;
+  return { inputTokens: Math.max(0, (prompt ?? 0) - cached), cacheReadTokens: cached, outputTokens: output ?? 0 };
+}
+
+function stopReason(reason: string): StopReason {
+  if (reason === "stop") return "end_turn";
+  if (reason === "tool_calls" || reason === "function_call") return "tool_use";
+  return reason === "length" ? "max_tokens" : "other";
+}
