@@ -128,6 +128,11 @@ export class EventLog {
     return this.#readRange(first, Math.min(last, this.#writtenSeq), "skip") ?? [];
   }
 
+  /** Numbers of the written records of these types; reads the side index only. */
+  find(...types: AgentEvent["type"][]): number[] {
+    return this.#log.index.find(types);
+  }
+
   /** The newest records, at most `count` and about `maxBytes`. */
   async tail(count: number, maxBytes = 1 << 20): Promise<Recorded[]> {
     let from = this.#writtenSeq;

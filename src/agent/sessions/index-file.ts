@@ -18,6 +18,8 @@ export interface IndexFile {
   add(entry: IndexEntry): void;
   /** Undefined: not there, or not to be trusted. */
   get(seq: number): IndexEntry | undefined;
+  /** Numbers of all records of these types, in order. */
+  find(types: readonly AgentEvent["type"][]): number[];
   truncate(count: number): void;
   /** The caller shrugs when it fails: entries stay in memory. */
   flush(): void;
@@ -86,6 +88,15 @@ export function openIndex(path: string | null, options: { writable: boolean }): 
       if (seq > stored) return decode(tail, (seq - stored - 1) * entrySize, seq);
       if (fd === null || readSync(fd, scratch, 0, entrySize, seq * entrySize) < entrySize) return undefined;
       return decode(scratch, 0, seq);
+    },
+    find(wanted) {
+      const wantedCodes = new Set(wanted.map(typeCode));
+      const bytes = Buffer.allocUnsafe(stored * entrySize);
+      if (fd !== null) readSync(fd, bytes, 0, bytes.length, entrySize);
+      const found: number[] = [];
+      for (let seq = 1; seq <= stored; seq++) if (wantedCodes.has(bytes[(seq - 1) * entrySize + 10]!)) found.push(seq);
+      for (let at = 0; at < pending; at++) if (wantedCodes.has(tail[at * entrySize + 10]!)) found.push(stored + at + 1);
+      return found;
     },
     truncate(count) {
       if (count >= stored) pending = Math.min(pending, count - stored);

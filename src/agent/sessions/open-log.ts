@@ -12,11 +12,11 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { codeOf, messageOf, problem, StrideError } from "../../shared/errors";
+import { codeOf, problem, StrideError } from "../../shared/errors";
 import type { Problem } from "../../shared/protocol/agent";
 import { EventLog, type LogHealth } from "./event-log";
 import { openIndex } from "./index-file";
-import { quarantined } from "./log-problems";
+import { folderProblem, quarantined } from "./log-problems";
 import { encodeHeader, logVersion } from "./record";
 import { recover, type Recovery } from "./recover";
 
@@ -160,22 +160,4 @@ function repair(dir: string, fd: number, found: Recovery, health: LogHealth): Lo
 function freeName(dir: string): string {
   const taken = new Set(readdirSync(dir));
   for (let n = 1; ; n++) if (!taken.has(`repaired-${n}.bin`)) return `repaired-${n}.bin`;
-}
-
-function folderProblem(dir: string, error: unknown): Problem {
-  const code = codeOf(error);
-  if (code === "ENOENT") return problem("missing", `There is no conversation in ${dir}.`, "Pick another one from the list.");
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return problem(
-      "denied",
-      `${dir} may not be opened or written.`,
-      "Correct the folder's permissions, or set STRIDE_HOME to another folder.",
-    );
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return problem("no_space", `The disk is full: ${dir} can not be written.`, "Make space, then try again.");
-  return problem(
-    "disk",
-    `The conversation in ${dir} can not be opened: ${messageOf(error)}.`,
-    "Try again; if it stays so, export it from the list.",
-  );
 }

@@ -30,7 +30,11 @@ test("numbers events from 1 and gives them back after reopening", async () => {
   const dir = await filled(500);
   const log = await openLog(dir);
   expect(log.lastSeq).toBe(500);
-  expect((await log.read(3, 5)).map((recorded) => recorded.event)).toEqual([notice("message 3"), notice("message 4"), notice("message 5")]);
+  expect((await log.read(3, 5)).map((recorded) => recorded.event)).toEqual([
+    notice("message 3"),
+    notice("message 4"),
+    notice("message 5"),
+  ]);
   expect((await log.tail(2)).map((recorded) => recorded.seq)).toEqual([499, 500]);
   expect((await log.appendDurable(notice("é ☃ 𝒳 \ud800"))).seq).toBe(501);
   expect(log.durableSeq).toBe(501);
@@ -131,7 +135,10 @@ test("a newer format is read only with a message", async () => {
   const dir = await filled(2);
   const path = join(dir, "events.jsonl");
   const text = readFileSync(path, "utf8");
-  writeFileSync(path, encodeHeader({ format: "stride-session", version: 2, session: "s", at: 1 }).toString() + text.slice(text.indexOf("\n") + 1));
+  writeFileSync(
+    path,
+    encodeHeader({ format: "stride-session", version: 2, session: "s", at: 1 }).toString() + text.slice(text.indexOf("\n") + 1),
+  );
   rmSync(join(dir, "events.idx"));
   const { found, health } = await messages(dir);
   expect(found).toHaveLength(2);
