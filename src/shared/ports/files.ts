@@ -67,6 +67,8 @@ export interface Files {
    */
   writeText(path: string, text: string, expected: string): Promise<WriteDone | FileFailure>;
   listDirectory(path: string, limit: number): Promise<{ ok: true; entries: { name: string; kind: FileStat["kind"] }[]; more: boolean } | FileFailure>;
+  /** The same files, but these paths only as long as they still lead where the permission check saw them lead. */
+  pinned?(targets: readonly { path: string; resolved: string }[]): Files;
 }
 
 /** What the model has read in this session, so that an edit of unread or changed text is refused. */
