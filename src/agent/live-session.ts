@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ulid } from "ulid";
-import { isLogged, type AgentEvent, type Op, type Recorded, type Todo } from "../shared/protocol/agent";
+import { isLogged, type AgentEvent, type Op, type Todo } from "../shared/protocol/agent";
 import type { Message } from "../shared/protocol/messages";
 import type { ModelRequest, ModelStream, Usage } from "../shared/protocol/model";
 import type { PermissionMode, Shell } from "../shared/protocol/permission";
@@ -9,6 +9,7 @@ import type { PanelEvent } from "../shared/protocol/view";
 import type { SeenFiles } from "../shared/ports/files";
 import { messageOf } from "../shared/errors";
 import type { ContextPipeline } from "./context/pipeline";
+import type { Conversation } from "./conversation";
 import type { Gatekeeper } from "./gatekeeper";
 import type { Caps } from "./loop/limits";
 import { Session, type SessionPorts } from "./loop/session";
@@ -19,17 +20,6 @@ import type { SpendLedger } from "./records/spend-ledger";
 import type { Tool, ToolPorts } from "./tools/define";
 import { prepareCall, type RunnerPorts } from "./tools/runner";
 import { Toolbox } from "./tools/toolbox";
-
-/** The log of one conversation and what it says now. */
-export interface Conversation {
-  session: string;
-  dir: string;
-  append(event: AgentEvent): Recorded;
-  flush(): Promise<void>;
-  messages(): readonly Message[];
-  todos(): Todo[];
-  spent(): { usd: number; tokens: number };
-}
 
 export interface LiveSessionOptions {
   conversation: Conversation;
