@@ -1,0 +1,139 @@
+import type { PermissionRules } from "../config/types";
+import { createFiles } from "../files/create-files";
+import { createModel, type Model } from "../llm/create-model";
+import { practiceModel, practiceModelInfo } from "../llm/practice/practice-model";
+import { createProcesses, type Processes } from "../processes/create-processes";
+import { createSearch } from "../search/create-search";
+import type { EngineSettings, EngineStart, HostApi } from "../shared/protocol/host";
+import type { ModelStream, Usage } from "../shared/protocol/model";
+import type { Files } from "../shared/ports/files";
+import type { Search } from "../shared/ports/search";
+import type { Web } from "../shared/ports/web";
+import { createWeb } from "../web/create-web";
+import type { Caps } from "./loop/limits";
+import { AuditLog } from "./records/audit-log";
+import { SpendLedger } from "./records/spend-ledger";
+import { createSessionStore, type SessionStore } from "./sessions/store";
+
+export interface PartsOptions {
+  host: HostApi;
+  environment: Record<string, string | undefined>;
+  attended: boolean;
+  roots: readonly string[];
+  rules?: PermissionRules;
+  caps?: Caps["turn"];
+}
+
+const DEFAULT_WINDOW = 200_000;
+
+/** What all conversations of one engine share. */
+export class Parts {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly search: Search;
+  readonly web: Web;
+  readonly store: SessionStore;
+  readonly audit: AuditLog;
+  readonly spend: SpendLedger;
+  readonly #options: PartsOptions;
+  #settings: EngineSettings;
+  #model: Model;
+
+  constructor(
+    readonly start: EngineStart,
+    options: PartsOptions,
+  ) {
+    const { stateDir, version, paths } = start;
+    this.#options = options;
+    this.#settings = start.settings;
+    this.#model = this.#createModel();
+    this.files = createFiles({ host: options.host });
+    this.processes = createProcesses({ brokerPath: paths.broker, nodePath: paths.node, stateDir, workspaceRoots: options.roots, ...(start.settings.environment && { environment: start.settings.environment }) });
+    this.search = createSearch({ programs: this.processes.programs, ...(paths.rg !== undefined && { rgPath: paths.rg }) });
+    this.web = createWeb();
+    this.store = createSessionStore({ stateDir, version });
+    this.audit = new AuditLog({ stateDir, now: Date.now, onTrouble: (message) => console.error(message) });
+    this.spend = new SpendLedger({ stateDir, now: Date.now });
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** Follows the settings: a conversation keeps this function, not the model of the moment. */
+  readonly stream: ModelStream = (request, signal) => this.#model.stream(request, signal);
+
+  settingsChanged(settings: EngineSettings): void {
+    const before = this.#model;
+    this.#settings = settings;
+    this.#model = this.#createModel();
+    before.close();
+  }
+
+  /** What the user chose; without a key and a choice it is the practice model, in the editor. */
+  async defaultModel(): Promise<string> {
+    const chosen = this.#settings.model;
+    if (chosen !== "" && chosen !== "default") return this.#model.resolve(chosen);
+    const canPractise = this.#options.attended && this.#settings.baseUrl === undefined;
+    return canPractise && (await this.#keyFor("anthropic")) === null ? practiceModelInfo.id : this.#model.resolve("default");
+  }
+
+  windowOf(model: string): number {
+    return this.#model.sizes(model).contextTokens ?? DEFAULT_WINDOW;
+  }
+
+  costOf(model: string, usage: Usage): number | null {
+    const price = this.#model.price(model, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
+    if (!price) return null;
+    const { input, output, cacheRead = input, cacheWrite = input } = price;
+    return (usage.inputTokens * input + usage.outputTokens * output + usage.cacheReadTokens * cacheRead + usage.cacheWriteTokens * cacheWrite) / 1e6;
+  }
+
+  caps(): Caps {
+    const { turnSteps, turnUsd, turnTokens, turnMs, sessionUsd, dayUsd } = this.#settings.limits ?? {};
+    return {
+      turn: { ...defined({ steps: turnSteps, usd: turnUsd, tokens: turnTokens, wallMs: turnMs }), ...this.#options.caps },
+      session: defined({ usd: sessionUsd }),
+      day: defined({ usd: dayUsd }),
+    };
+  }
+
+  rules(): PermissionRules {
+    return this.#options.rules ?? { allow: [], ask: [], deny: [] };
+  }
+
+  async shutdown(): Promise<void> {
+    await this.processes.shutdown();
+    await this.audit.flush();
+    this.#model.close();
+    this.store.close();
+  }
+
+  #createModel(): Model {
+    const { host, environment } = this.#options;
+    return createModel({
+      settings: this.#settings,
+      environment,
+      version: this.start.version,
+      key: (provider) => this.#keyFor(provider),
+      extra: { practice: { stream: practiceModel(), models: async () => [practiceModelInfo] } },
+      editor: host,
+    });
+  }
+
+  /** The user's store first, then the environment; never a file of the workspace. */
+  async #keyFor(provider: string): Promise<string | null> {
+    const name = `${provider.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_API_KEY`;
+    const stored = await this.#options.host.secret(name);
+    if (stored) return stored;
+    const { environment } = this.#options;
+    if (environment[name]) return environment[name];
+    const token = provider === "anthropic" ? environment["ANTHROPIC_AUTH_TOKEN"] : undefined;
+    return token ? `Bearer ${token}` : null;
+  }
+}
+
+/** Without the entries that are not set, as exact optional types want it. */
+function defined<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

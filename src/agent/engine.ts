@@ -1,0 +1,200 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { PermissionRules } from "../config/types";
+import { messageOf, problem, StrideError } from "../shared/errors";
+import type { Op, Problem, Recorded } from "../shared/protocol/agent";
+import type { EngineApi, EngineSettings, EngineStart, HostApi, SessionSummary, SessionView } from "../shared/protocol/host";
+import { textBlock } from "../shared/protocol/messages";
+import type { ModelInfo } from "../shared/protocol/model";
+import type { PermissionMode, Shell } from "../shared/protocol/permission";
+import type { PanelEvent } from "../shared/protocol/view";
+import { createContext } from "./context/create-context";
+import { openConversation, type Conversation } from "./conversation";
+import { Parts } from "./engine-parts";
+import { Gatekeeper } from "./gatekeeper";
+import { LiveSession } from "./live-session";
+import type { Caps } from "./loop/limits";
+import { decide } from "./permissions/decide";
+import type { PathProbe } from "./permissions/types";
+import type { OpenSession } from "./sessions/store";
+import { tools } from "./tools/index";
+
+export interface EngineOptions {
+  host: HostApi;
+  /** Somebody is there who can answer prompts. */
+  attended: boolean;
+  probe: PathProbe;
+  shell: Shell;
+  editor: string;
+  /** Chosen by the user; no command's search path may lead into them. */
+  roots: readonly string[];
+  onEvent(session: string, event: PanelEvent): void;
+  environment: Record<string, string | undefined>;
+  /** From the command line; strongest after managed settings. */
+  overrides?: EngineOverrides;
+}
+
+export interface EngineOverrides {
+  rules?: PermissionRules;
+  mode?: PermissionMode;
+  caps?: Caps["turn"];
+  systemPrompt?: string;
+  appendSystemPrompt?: string;
+}
+
+interface Live {
+  live: LiveSession;
+  conversation: Conversation;
+}
+
+/** The composition root: the only place that knows every room. */
+export class Engine implements EngineApi {
+  readonly #options: EngineOptions;
+  readonly #live = new Map<string, Live>();
+  #parts: Parts | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  async start(start: EngineStart): Promise<void> {
+    const { host, environment, attended, overrides, roots } = this.#options;
+    this.#parts = new Parts(start, { host, environment, attended, roots, ...(overrides?.rules && { rules: overrides.rules }), ...(overrides?.caps && { caps: overrides.caps }) });
+  }
+
+  async ping(): Promise<true> {
+    return true;
+  }
+
+  async openSession(request: { session?: string; cwd: string; roots: string[] }): Promise<SessionView> {
+    const known = request.session === undefined ? undefined : this.#live.get(request.session);
+    const { live, conversation } = known ?? (await this.#open(request));
+    const { log } = conversation.opened;
+    return {
+      session: conversation.session,
+      lastSeq: log.lastSeq,
+      tail: await log.tail(TAIL),
+      running: live.session.running,
+      model: live.model,
+      mode: live.mode,
+      queued: [...live.session.queued],
+    };
+  }
+
+  async submit(raw: unknown): Promise<Problem | null> {
+    const op = raw as Op;
+    const live = this.#live.get(op.session);
+    if (!live) return problem("no_session", "This conversation is not open.", "Open it from the history and send the message again.");
+    const readOnly = live.conversation.opened.readOnly;
+    if (readOnly) return readOnly;
+    try {
+      await live.live.session.submit(op);
+      return null;
+    } catch (error) {
+      return error instanceof StrideError ? error.problem : problem("failed", messageOf(error));
+    }
+  }
+
+  async listSessions(cwd: string): Promise<SessionSummary[]> {
+    return (await this.parts.store.list(cwd)).filter((session) => session.messages > 0 || session.problem !== undefined);
+  }
+
+  async readEvents(session: string, from: number, to: number): Promise<Recorded[]> {
+    return (await this.#live.get(session)?.conversation.opened.log.read(from, to)) ?? [];
+  }
+
+  async listModels(): Promise<ModelInfo[]> {
+    return this.parts.model.models();
+  }
+
+  async settingsChanged(settings: EngineSettings): Promise<void> {
+    this.parts.settingsChanged(settings);
+  }
+
+  async warm(): Promise<void> {
+    this.parts.model.warm();
+  }
+
+  async shutdown(): Promise<void> {
+    const parts = this.#parts;
+    if (!parts) return;
+    for (const { live } of this.#live.values()) await live.session.submit({ op: "interrupt", session: "" });
+    await Promise.race([Promise.all([...this.#live.values()].map(({ live }) => live.session.idle())), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+    await parts.shutdown();
+    await Promise.all([...this.#live.values()].map(({ conversation }) => conversation.opened.close()));
+    this.#live.clear();
+  }
+
+  /** The live session behind an id, for a command line that needs more than the panel does. */
+  sessionOf(id: string): LiveSession | undefined {
+    return this.#live.get(id)?.live;
+  }
+
+  get parts(): Parts {
+    if (!this.#parts) throw new StrideError(problem("not_started", "The engine has not been started."));
+    return this.#parts;
+  }
+
+  async #open(request: { session?: string; cwd: string; roots: string[] }): Promise<Live> {
+    const parts = this.parts;
+    const opened = request.session === undefined ? await this.#create(request) : await parts.store.open(request.session);
+    const conversation = await openConversation(opened);
+    const live = this.#liveSession(conversation, request);
+    const made = { live, conversation };
+    this.#live.set(conversation.session, made);
+    if (request.session !== undefined && !opened.readOnly) await resume(made);
+    return made;
+  }
+
+  async #create({ cwd, roots }: { cwd: string; roots: string[] }): Promise<OpenSession> {
+    return this.parts.store.create({ cwd, roots, model: await this.parts.defaultModel(), mode: this.#options.overrides?.mode ?? "default" });
+  }
+
+  #liveSession(conversation: Conversation, { cwd, roots }: { cwd: string; roots: string[] }): LiveSession {
+    const { parts } = this;
+    const { overrides = {}, probe, shell, editor, attended } = this.#options;
+    const state = conversation.state();
+    const gatekeeper = new Gatekeeper({ decide, cwd, roots, home: homedir(), trusted: parts.start.trusted, probe, mode: overrides.mode ?? state.mode, rules: () => parts.rules(), saveLocal: async () => {} });
+    const live: LiveSession = new LiveSession({
+      conversation,
+      model: parts.stream,
+      modelId: parts.model.resolve(state.model ?? "default"),
+      priceOf: (model, usage) => parts.costOf(model, usage),
+      tools,
+      world: { cwd, files: parts.files, commands: parts.processes.commands, search: parts.search, web: parts.web, host: this.#options.host },
+      shell,
+      gatekeeper,
+      prompt: {
+        environment: { cwd, roots, platform: process.platform, shell, editor, date: new Date().toISOString().slice(0, 10) },
+        ...(overrides.systemPrompt !== undefined && { replace: overrides.systemPrompt }),
+        ...(overrides.appendSystemPrompt !== undefined && { append: overrides.appendSystemPrompt }),
+      },
+      caps: () => parts.caps(),
+      attended,
+      audit: parts.audit,
+      spend: parts.spend,
+      resultsDir: join(parts.start.stateDir, "results"),
+      emit: (event) => this.#options.onEvent(conversation.session, event),
+      attachments: async () => [],
+      context: createContext({ window: () => parts.windowOf(live.model), messages: () => conversation.messages(), emit: (event) => live.emit(event) }),
+    });
+    return live;
+  }
+}
+
+const TAIL = 400;
+
+/** A conversation that was cut off says so, and the model hears which calls may have happened. */
+async function resume({ live, conversation }: Live): Promise<void> {
+  const { interrupted, openTurn, lastTurn } = conversation.state();
+  const { repaired } = conversation.opened.log.health;
+  if (interrupted.length === 0 && openTurn === null && repaired === undefined) return;
+  live.emit({ type: "session_resumed", interrupted: interrupted.map(({ call }) => call), ...(repaired !== undefined && { repaired }) });
+  const unknown = interrupted.filter((call) => !call.readOnly);
+  if (unknown.length > 0) {
+    const text = `Stride was interrupted while these ran; their effect is unknown, check before you repeat them:\n${unknown.map((call) => `- ${call.name}: ${call.title}`).join("\n")}`;
+    const message = { id: `resumed-${conversation.opened.log.lastSeq}`, role: "user" as const, content: [textBlock(text, "engine")] };
+    live.emit({ type: "attachment", turn: openTurn ?? lastTurn ?? "", message, origin: "engine", what: "interrupted calls" });
+  }
+  await conversation.flush();
+}

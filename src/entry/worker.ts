@@ -1,0 +1,37 @@
+import { parentPort } from "node:worker_threads";
+import { Engine } from "../agent/engine";
+import { nodePathProbe } from "../headless/path-probe";
+import type { HostApi } from "../shared/protocol/host";
+import type { PanelEvent } from "../shared/protocol/view";
+import { connect } from "../shared/rpc";
+
+/** The engine on its own thread: calls in, events out in batches, so that a fast stream is a few messages. */
+if (!parentPort) throw new Error("worker.js runs as a worker thread of the extension host.");
+const port = parentPort;
+
+const batches = new Map<string, PanelEvent[]>();
+let sending: NodeJS.Immediate | undefined;
+
+const engine = new Engine({
+  host: new Proxy({} as HostApi, { get: (_, method) => rpc.remote[method as keyof HostApi] }),
+  attended: true,
+  probe: nodePathProbe(),
+  shell: process.platform === "win32" ? "powershell" : "bash",
+  editor: "VS Code",
+  environment: process.env,
+  roots: [],
+  onEvent(session, event) {
+    const batch = batches.get(session);
+    if (batch) batch.push(event);
+    else batches.set(session, [event]);
+    sending ??= setImmediate(flush);
+  },
+});
+
+const rpc = connect<HostApi>({ post: (message) => port.postMessage(message), onMessage: (listener) => void port.on("message", listener) }, engine);
+
+function flush(): void {
+  sending = undefined;
+  rpc.emit("events", [...batches].map(([session, events]) => ({ session, events })));
+  batches.clear();
+}
