@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { createVSIX, listFiles } from "@vscode/vsce";
+import { createVSIX, listFiles, PackageManager } from "@vscode/vsce";
 import { bundle } from "./bundle.mjs";
 import { ROOT } from "./node-24.mjs";
 
@@ -26,7 +26,7 @@ export const VSIX = join(ROOT, "out", "stride.vsix");
 export async function makePackage(vsix = VSIX) {
   const problems = await bundle({ strict: true });
   if (problems.length > 0) return problems;
-  const files = await listFiles({ cwd: ROOT, dependencies: false });
+  const files = await listFiles({ cwd: ROOT, packageManager: PackageManager.None });
   mkdirSync(dirname(vsix), { recursive: true });
   await createVSIX({ cwd: ROOT, packagePath: vsix, dependencies: false });
   const size = statSync(vsix).size / 1024 / 1024;
