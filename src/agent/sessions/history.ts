@@ -1,6 +1,6 @@
 import type { AgentEvent, ContextReduction } from "../../shared/protocol/agent";
 import { textBlock, type Message, type ResultContent, type ToolResultBlock } from "../../shared/protocol/messages";
-import { reduceHistory, shortened, type ActiveReduction } from "./reductions";
+import { reduceHistory, shortened, slotKey, type ActiveReduction } from "./reductions";
 
 /**
  * What the model is shown, as a projection of events. Legal after every event: a reply with tool calls is followed by
@@ -49,7 +49,7 @@ export function createHistory(): History {
   let view: Message[] | null = base;
 
   const push = (message: Message): void => {
-    positions.set(message.id, base.length);
+    if (!positions.has(message.id)) positions.set(message.id, base.length);
     base.push(message);
     if (view && view !== base) view.push(message);
   };
@@ -98,7 +98,7 @@ export function createHistory(): History {
     const slot = slots.get(call);
     const result = slot && base[slot.message]?.content[slot.position];
     if (result?.type !== "tool_result") return;
-    replaced.set(call, content(result));
+    replaced.set(slotKey(slot.message, slot.position), content(result));
     view = null;
   };
   const reduce = (detail: ContextReduction): void => {
@@ -108,7 +108,10 @@ export function createHistory(): History {
       if (detail.by === "engine") for (const call of detail.calls) replace(call, () => [textBlock(cleared, "engine")]);
       return;
     }
-    reductions.push(detail);
+    if (detail.kind === "summarised") {
+      if (!positions.has(detail.upTo)) return;
+      reductions.push(detail);
+    } else reductions.push({ ...detail, messages: detail.messages.filter((id) => positions.has(id)) });
     view = null;
   };
 

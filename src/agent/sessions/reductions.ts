@@ -31,11 +31,14 @@ export function reduceHistory(
   }
   const view = base.flatMap((message, at) => [
     ...(inserts.get(at) ?? []),
-    ...(hidden.has(at) ? [] : [withReplaced(message, replaced)]),
+    ...(hidden.has(at) ? [] : [withReplaced(message, at, replaced)]),
   ]);
   view.push(...(inserts.get(base.length) ?? []));
   return view;
 }
+
+/** Of a result by its place: call ids may come twice. */
+export const slotKey = (message: number, position: number): string => `${message}:${position}`;
 
 /** A result that is on disk: its beginning, and where the rest is. Short ones already are previews. */
 export function shortened(result: ToolResultBlock, path: string, chars: number): ResultContent[] {
@@ -82,10 +85,10 @@ const withResults = (base: readonly Message[], at: number): number => (isResults
 const isResults = (message: Message | undefined): boolean =>
   message?.role === "user" && message.content[0]?.type === "tool_result";
 
-function withReplaced(message: Message, replaced: ReadonlyMap<string, ResultContent[]>): Message {
+function withReplaced(message: Message, at: number, replaced: ReadonlyMap<string, ResultContent[]>): Message {
   if (replaced.size === 0 || !isResults(message)) return message;
-  const content = message.content.map((block): Block => {
-    const short = block.type === "tool_result" ? replaced.get(block.toolUseId) : undefined;
+  const content = message.content.map((block, position): Block => {
+    const short = block.type === "tool_result" ? replaced.get(slotKey(at, position)) : undefined;
     return short && block.type === "tool_result" ? { ...block, content: short } : block;
   });
   return { ...message, content };

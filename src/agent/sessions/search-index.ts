@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { SearchTerm } from "./searchable";
@@ -43,6 +43,8 @@ export function openSearchIndex(path: string): SearchIndex | null {
     try {
       if (attempt === "make again") for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      // SQLite would make it readable for all; its side files get the same mode.
+      closeSync(openSync(path, "a", 0o600));
       database = new Database(path);
       prepare(database);
       return searchIndex(database);
