@@ -1,0 +1,50 @@
+import { Engine } from "../agent/engine";
+import type { CliArgs } from "../headless/args";
+import { headlessHost } from "../headless/host-api";
+import { main, type HeadlessChoice } from "../headless/main";
+import { nodePathProbe } from "../headless/path-probe";
+import type { HeadlessEngine } from "../headless/run";
+import { problem } from "../shared/errors";
+import type { PanelEvent } from "../shared/protocol/view";
+import { version } from "../../package.json";
+
+const environment = process.env;
+
+async function startEngine({ start, cwd, roots, rules, mode, caps, args }: HeadlessChoice): Promise<HeadlessEngine> {
+  const listeners: ((event: PanelEvent) => void)[] = [];
+  const engine = new Engine({
+    host: headlessHost((name) => environment[name] ?? null),
+    attended: false,
+    probe: nodePathProbe(),
+    shell: process.platform === "win32" ? "powershell" : "bash",
+    editor: "command line, no editor",
+    environment,
+    roots,
+    onEvent: (_session, event) => listeners.forEach((listener) => listener(event)),
+    overrides: {
+      rules,
+      caps,
+      ...(mode && { mode }),
+      ...(args.systemPrompt !== undefined && { systemPrompt: args.systemPrompt }),
+      ...(args.appendSystemPrompt !== undefined && { appendSystemPrompt: args.appendSystemPrompt }),
+    },
+  });
+  await engine.start(start);
+  return {
+    submit: (op) => engine.submit(op),
+    onEvent: (listener) => void listeners.push(listener),
+    shutdown: () => engine.shutdown(),
+    open: (chosen) => open(engine, chosen, cwd, roots),
+  };
+}
+
+async function open(engine: Engine, args: CliArgs, cwd: string, roots: string[]): ReturnType<HeadlessEngine["open"]> {
+  const session = args.continueLatest ? (await engine.listSessions(cwd)).find((one) => !one.archived)?.id : args.resume;
+  if (args.continueLatest && session === undefined) return problem("no_session", "There is no conversation in this folder to go on with.", "Start one without --continue.");
+  const view = await engine.openSession({ cwd, roots, ...(session !== undefined && { session }) });
+  const live = engine.sessionOf(view.session);
+  if (args.model !== undefined && session !== undefined) await engine.submit({ op: "set_model", session: view.session, model: args.model });
+  return { session: view.session, model: live?.model ?? "", mode: live?.mode ?? "default", tools: live?.toolNames ?? [] };
+}
+
+process.exitCode = await main(process.argv.slice(2), version, startEngine);

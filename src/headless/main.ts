@@ -1,0 +1,92 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PermissionRules, SourcedRule } from "../config/types";
+import { messageOf, StrideError } from "../shared/errors";
+import type { Problem } from "../shared/protocol/agent";
+import type { EngineSettings, EngineStart } from "../shared/protocol/host";
+import type { PermissionMode } from "../shared/protocol/permission";
+import { helpText, parseCliArgs, type CliArgs } from "./args";
+import { runHeadless, type HeadlessEngine } from "./run";
+
+/** What the command line chose, in the terms of the engine. */
+export interface HeadlessChoice {
+  start: EngineStart;
+  cwd: string;
+  roots: string[];
+  rules: PermissionRules;
+  mode: PermissionMode | undefined;
+  caps: { steps?: number; usd?: number };
+  args: CliArgs;
+}
+
+export type StartEngine = (choice: HeadlessChoice) => Promise<HeadlessEngine>;
+
+/** Runs the command line and says how it went. */
+export async function main(argv: readonly string[], version: string, startEngine: StartEngine): Promise<number> {
+  const parsed = parseCliArgs(argv);
+  if (!parsed.ok) return usage(parsed.message);
+  if ("show" in parsed) {
+    process.stdout.write(parsed.show === "help" ? helpText() : `${version} (Stride)\n`);
+    return 0;
+  }
+  const { args } = parsed;
+  const settings = settingsOf(args);
+  if ("kind" in settings) return usage(settings.message);
+  let engine: HeadlessEngine | undefined;
+  try {
+    engine = await startEngine(choiceOf(args, settings, version));
+    return await runHeadless(args, engine, {
+      stdin: process.stdin,
+      write: (text) => void process.stdout.write(text),
+      writeError: (text) => void process.stderr.write(text),
+      onInterrupt: (listener) => void process.on("SIGINT", listener).on("SIGTERM", listener),
+      cwd: process.cwd(),
+      keySource: process.env["ANTHROPIC_API_KEY"] ? "ANTHROPIC_API_KEY" : "none",
+    });
+  } catch (error) {
+    const { message, next } = error instanceof StrideError ? error.problem : { message: messageOf(error), next: undefined };
+    process.stderr.write(`${[message, next].filter(Boolean).join(" ")}\n`);
+    return 1;
+  } finally {
+    await engine?.shutdown();
+  }
+}
+
+function usage(message: string): number {
+  process.stderr.write(`${message}\n`);
+  return 2;
+}
+
+function choiceOf(args: CliArgs, settings: EngineSettings, version: string): HeadlessChoice {
+  const cwd = process.cwd();
+  const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  return {
+    args,
+    cwd,
+    roots: [cwd, ...args.addDirs.map((dir) => resolve(dir))],
+    rules: rulesOf(args, cwd),
+    mode: args.skipPermissions ? "bypassPermissions" : args.permissionMode,
+    caps: { ...(args.maxTurns !== undefined && { steps: args.maxTurns }), ...(args.maxBudgetUsd !== undefined && { usd: args.maxBudgetUsd }) },
+    start: {
+      stateDir: process.env["STRIDE_HOME"] ?? join(homedir(), ".stride"),
+      version,
+      // Nobody said that this folder's own configuration may grant anything.
+      trusted: false,
+      settings,
+      paths: { broker: here("./broker.js"), node: process.execPath },
+    },
+  };
+}
+
+function settingsOf(args: CliArgs): EngineSettings | Problem {
+  return {
+    model: args.model ?? process.env["ANTHROPIC_MODEL"] ?? "default",
+    ...(args.fallbackModels.length > 0 && { fallbackModels: args.fallbackModels }),
+  };
+}
+
+function rulesOf(args: CliArgs, cwd: string): PermissionRules {
+  const sourced = (texts: readonly string[]): SourcedRule[] => texts.map((text) => ({ text, scope: "cli", source: "command line", base: cwd }));
+  return { allow: sourced(args.allowedTools), ask: [], deny: sourced(args.disallowedTools) };
+}
