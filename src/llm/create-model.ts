@@ -119,9 +119,14 @@ function httpProvider(
 /** The well-known ones, then the user's own; a user's own one of the same name stands instead. */
 function providerPlaces({ settings, environment = {}, key }: CreateModelOptions): ProviderPlace[] {
   const known: Omit<ProviderPlace, "key">[] = [
-    { id: "anthropic", kind: "anthropic", baseUrl: settings.baseUrl || environment["ANTHROPIC_BASE_URL"] || anthropicUrl },
-    { id: "openai", kind: "openai", baseUrl: environment["OPENAI_BASE_URL"] || openaiUrl },
-    { id: "gemini", kind: "openai", baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai" },
+    {
+      id: "anthropic",
+      kind: "anthropic",
+      needsKey: true,
+      baseUrl: settings.baseUrl || environment["ANTHROPIC_BASE_URL"] || anthropicUrl,
+    },
+    { id: "openai", kind: "openai", needsKey: true, baseUrl: environment["OPENAI_BASE_URL"] || openaiUrl },
+    { id: "gemini", kind: "openai", needsKey: true, baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai" },
     { id: "ollama", kind: "ollama", baseUrl: withScheme(environment["OLLAMA_HOST"]) ?? ollamaUrl },
   ];
   const own = Object.entries(settings.providers ?? {}).map(([id, place]) => ({ id, ...place }));

@@ -53,27 +53,27 @@ export async function* exchange(job: Exchange, signal: AbortSignal): AsyncGenera
       yield { type: "error", error: statusError(site, http.status, http.headers, text) };
       return;
     }
-    yield* read(job, http);
-    finished = true;
+    const chunks = http.body[Symbol.asyncIterator]();
+    for await (const event of read(job, http, chunks)) {
+      if (event.type === "message_end") {
+        finished = true;
+        // The socket is free again before anybody hears of the end: the next request uses it.
+        await chunks.return?.();
+        await http.done();
+      }
+      yield event;
+    }
   } catch (error) {
     if (signal.aborted) yield { type: "error", error: modelError(site, "aborted", "Stopped.") };
     else if (error instanceof LineTooLong)
       yield { type: "error", error: modelError(site, "unavailable", `${site.provider}: ${error.message}`) };
     else yield { type: "error", error: networkError(site, error) };
   } finally {
-    if (finished) http?.done();
-    else http?.close();
+    if (!finished) http?.close();
   }
 }
 
-async function* read(job: Exchange, http: HttpReply): AsyncGenerator<StreamEvent> {
-  const chunks = http.body[Symbol.asyncIterator]();
-  yield* readChunks(job, http, chunks);
-  // Lets go of the body, so that what is left of it can be drained.
-  await chunks.return?.();
-}
-
-async function* readChunks(job: Exchange, http: HttpReply, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<StreamEvent> {
+async function* read(job: Exchange, http: HttpReply, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<StreamEvent> {
   const reply = createReply(job.site);
   let next = chunks.next();
   const first = await next;

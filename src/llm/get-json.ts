@@ -32,7 +32,7 @@ export async function getJson(
       bounded,
     );
     const text = await readText(reply.body, 8 * 2 ** 20);
-    reply.done();
+    await reply.done();
     const json: unknown = JSON.parse(text);
     return reply.status === 200 && typeof json === "object" && json !== null && !Array.isArray(json)
       ? (json as Record<string, unknown>)

@@ -28,8 +28,8 @@ export interface HttpReply {
   headers: Record<string, string>;
   /** Decoded bytes; throws when the connection is lost or silent for too long. Leaving the loop closes the socket. */
   body: AsyncIterable<Uint8Array>;
-  /** The rest does not matter: lets the socket be used again if the end is near, else closes it. */
-  done(): void;
+  /** The rest does not matter: lets the socket be used again if the end is near, else closes it. Resolves within a moment. */
+  done(): Promise<void>;
   close(): void;
 }
 
@@ -94,13 +94,7 @@ function replyOf(incoming: IncomingMessage, stall: StallTimer, limits: StallLimi
     status: incoming.statusCode ?? 0,
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
     body: watched(incoming, decoded, stall, limits),
-    done: () => {
-      stall.stop();
-      incoming.resume();
-      const timer = setTimeout(() => incoming.destroy(), drainMs);
-      timer.unref();
-      incoming.once("close", () => clearTimeout(timer));
-    },
+    done: () => drain(incoming, stall),
     close: () => {
       stall.stop();
       incoming.destroy();
@@ -109,6 +103,23 @@ function replyOf(incoming: IncomingMessage, stall: StallTimer, limits: StallLimi
 }
 
 const drainMs = 500;
+
+function drain(incoming: IncomingMessage, stall: StallTimer): Promise<void> {
+  stall.stop();
+  if (incoming.closed) return Promise.resolve();
+  incoming.resume();
+  const timer = setTimeout(() => incoming.destroy(), drainMs);
+  timer.unref();
+  return new Promise((resolve) => {
+    // Mostly the end is here already; a server that is late with it is not waited for.
+    const late = setTimeout(resolve, 1);
+    incoming.once("close", () => {
+      clearTimeout(timer);
+      clearTimeout(late);
+      setImmediate(resolve);
+    });
+  });
+}
 
 async function* watched(
   incoming: IncomingMessage,

@@ -12,6 +12,8 @@ export interface ProviderPlace {
   kind: "anthropic" | "openai" | "ollama";
   baseUrl: string;
   key: (origin: string) => Promise<string | null>;
+  /** Without a key it is not even asked for its list. */
+  needsKey?: boolean;
   /** Named by the user; listed although the server may have no list. */
   models?: readonly string[];
 }
@@ -66,7 +68,7 @@ async function listedModels(
   options: ListingOptions,
   signal: AbortSignal,
 ): Promise<ModelInfo[]> {
-  if (key === null && place.kind === "anthropic") return [];
+  if (key === null && place.needsKey) return [];
   const question =
     place.kind === "anthropic"
       ? { url: `${base}/v1/models?limit=1000`, headers: anthropicHeaders(key ?? "") }

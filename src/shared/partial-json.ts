@@ -12,18 +12,22 @@ export function previewToolInput(): InputPreview {
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;
   let state: State = "before";
   let key = "";
+  // The value that is being written, in pieces: joined when somebody looks.
+  let value: string[] = [];
   let depth = 0;
   // An escape that the end of a piece has cut: `\` or `\u12`.
   let escape = "";
 
   const add = (words: string): void => {
     if (state === "key") key += words;
-    else if (state === "string") fields[key] += words;
+    else if (state === "string") value.push(words);
   };
   const endString = (): void => {
     if (state === "key") state = "afterKey";
-    else if (state === "string") state = "before";
-    else state = "nested";
+    else if (state === "string") {
+      fields[key] = value.join("");
+      state = "before";
+    } else state = "nested";
   };
   /** Takes one character of an escape; the escape is over when it has a meaning. */
   const escaped = (character: string): void => {
@@ -37,15 +41,28 @@ export function previewToolInput(): InputPreview {
       );
     escape = "";
   };
-  /** Takes the plain run up to the next quote or backslash in one piece. */
-  const inString = (text: string, at: number): number => {
-    let end = at;
-    while (end < text.length && text.charCodeAt(end) !== quote && text.charCodeAt(end) !== backslash) end++;
-    if (end > at && state !== "nestedString") add(text.slice(at, end));
-    if (end === text.length) return end;
-    if (text.charCodeAt(end) === quote) endString();
-    else escape = "\\";
-    return end + 1;
+  /** Takes what this piece has of the string: plain runs and whole short escapes at once. */
+  const inString = (text: string, from: number): number => {
+    const kept = state !== "nestedString";
+    let start = from;
+    for (let at = from; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code !== quote && code !== backslash) continue;
+      if (kept && at > start) add(text.slice(start, at));
+      if (code === quote) {
+        endString();
+        return at + 1;
+      }
+      const next = text.charAt(at + 1);
+      if (next === "" || next === "u") {
+        escape = "\\";
+        return at + 1;
+      }
+      if (kept) add(meanings[next] ?? next);
+      start = ++at + 1;
+    }
+    if (kept && start < text.length) add(text.slice(start));
+    return text.length;
   };
   const outside = (character: string): void => {
     if (state === "nested") {
@@ -55,7 +72,7 @@ export function previewToolInput(): InputPreview {
     } else if (state === "value") {
       if (character === '"') {
         state = "string";
-        fields[key] = "";
+        value = [];
       } else if (character === "{" || character === "[") {
         state = "nested";
         depth = 1;
@@ -70,7 +87,13 @@ export function previewToolInput(): InputPreview {
   };
 
   return {
-    fields,
+    get fields() {
+      if (state === "string") {
+        value = [value.join("")];
+        fields[key] = value[0] ?? "";
+      }
+      return fields;
+    },
     push(text) {
       for (let at = 0; at < text.length;) {
         if (state === "done") return;

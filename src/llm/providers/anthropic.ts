@@ -54,7 +54,7 @@ export function anthropicProvider(options: ProviderOptions): ModelStream {
   };
 }
 
-export function anthropicHeaders(key: string, options: { userAgent?: string; betas?: string[] }): Record<string, string> {
+export function anthropicHeaders(key: string, options: { userAgent?: string; betas?: string[] } = {}): Record<string, string> {
   return {
     "content-type": "application/json",
     accept: "text/event-stream, application/json",
