@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { ulid } from "ulid";
 import type { PermissionRules } from "../config/types";
 import { messageOf, problem, StrideError } from "../shared/errors";
 import type { Op, Problem, Recorded } from "../shared/protocol/agent";
@@ -142,7 +143,7 @@ export class Engine implements EngineApi {
     const live = this.#liveSession(conversation, request);
     const made = { live, conversation };
     this.#live.set(conversation.session, made);
-    if (request.session !== undefined && !opened.readOnly) await resume(made);
+    if (request.session !== undefined && !opened.readOnly) await markInterrupted(made);
     return made;
   }
 
@@ -176,7 +177,23 @@ export class Engine implements EngineApi {
       resultsDir: join(parts.start.stateDir, "results"),
       emit: (event) => this.#options.onEvent(conversation.session, event),
       attachments: async () => [],
-      context: createContext({ window: () => parts.windowOf(live.model), messages: () => conversation.messages(), emit: (event) => live.emit(event) }),
+      context: createContext({
+        window: () => parts.windowOf(live.model),
+        messages: () => conversation.messages(),
+        everything: () => conversation.everything(),
+        todos: () => conversation.todos(),
+        emit: (event) => live.emit(event),
+        fork: (messages) => live.requestWith(messages),
+        model: parts.stream,
+        readFile: async (path) => {
+          const read = await parts.files.readText(resolve(cwd, path));
+          return read.ok ? read.file.text : null;
+        },
+        providerClears: () => live.model.startsWith("anthropic/"),
+        enabled: () => true,
+        newId: ulid,
+        now: () => performance.now(),
+      }),
     });
     return live;
   }
@@ -185,7 +202,7 @@ export class Engine implements EngineApi {
 const TAIL = 400;
 
 /** A conversation that was cut off says so, and the model hears which calls may have happened. */
-async function resume({ live, conversation }: Live): Promise<void> {
+async function markInterrupted({ live, conversation }: Live): Promise<void> {
   const { interrupted, openTurn, lastTurn } = conversation.state();
   const { repaired } = conversation.opened.log.health;
   if (interrupted.length === 0 && openTurn === null && repaired === undefined) return;

@@ -114,13 +114,14 @@ export class LiveSession {
 
   async #nextRequest(turn: string): Promise<{ request: ModelRequest; estimatedTokens: number }> {
     const { conversation, context } = this.#options;
-    const tools = this.#toolbox.specs();
-    const fixedChars = charsOf(tools) + this.#prompt.system.reduce((sum, section) => sum + section.text.length, 0);
+    const fixedChars = charsOf(this.#toolbox.specs()) + this.#prompt.system.reduce((sum, section) => sum + section.text.length, 0);
     const fitted = await context.fit({ turn, messages: conversation.messages(), fixedChars });
-    return {
-      request: { role: "main", model: this.#modelId, system: this.#prompt.system, messages: fitted.messages, tools, sessionId: conversation.session, ...fitted.extra },
-      estimatedTokens: fitted.estimatedTokens,
-    };
+    return { request: { ...this.requestWith(fitted.messages), ...fitted.extra }, estimatedTokens: fitted.estimatedTokens };
+  }
+
+  /** This conversation's request with other messages: whoever forks it shares the cached prefix. */
+  requestWith(messages: readonly Message[]): ModelRequest {
+    return { role: "main", model: this.#modelId, system: this.#prompt.system, messages, tools: this.#toolbox.specs(), sessionId: this.#options.conversation.session };
   }
 
   async #handle(op: Op): Promise<void> {
