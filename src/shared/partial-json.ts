@@ -43,25 +43,27 @@ export function previewToolInput(): InputPreview {
   };
   /** Takes what this piece has of the string: plain runs and whole short escapes at once. */
   const inString = (text: string, from: number): number => {
-    const kept = state !== "nestedString";
+    let words = "";
     let start = from;
     for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (code !== quote && code !== backslash) continue;
-      if (kept && at > start) add(text.slice(start, at));
+      if (at > start) words += text.slice(start, at);
       if (code === quote) {
+        add(words);
         endString();
         return at + 1;
       }
       const next = text.charAt(at + 1);
       if (next === "" || next === "u") {
+        add(words);
         escape = "\\";
         return at + 1;
       }
-      if (kept) add(meanings[next] ?? next);
+      words += meanings[next] ?? next;
       start = ++at + 1;
     }
-    if (kept && start < text.length) add(text.slice(start));
+    add(start < text.length ? words + text.slice(start) : words);
     return text.length;
   };
   const outside = (character: string): void => {
