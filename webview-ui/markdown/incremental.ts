@@ -75,7 +75,10 @@ export class IncrementalMarkdown {
   #piece(token: Token, i: number): Piece {
     const key = i === 0 && this.#listKey >= 0 ? this.#listKey : this.#from + i;
     const piece: Piece = { key, token, settled: false };
-    if (i === 0 && this.#items.length > 0 && token.type === "list") piece.items = this.#items;
+    if (i === 0 && this.#listToken && token.type === "list") {
+      piece.items = this.#items;
+      piece.token = { ...token, start: this.#listToken.start, ordered: this.#listToken.ordered };
+    }
     return piece;
   }
 
@@ -85,8 +88,10 @@ export class IncrementalMarkdown {
     while (last >= 0 && tokens[last]!.type === "space") last--;
     // The block that begins with the last line may still turn out to belong to the one before it.
     const lineStart = this.#text.lastIndexOf("\n") + 1;
+    // A line of nothing but marks yet (`-`, `==`, `|`) may become anything, and take the line above with it.
+    if (lineStart < this.#text.length && /^[\s\p{P}\p{S}\d]*$/u.test(this.#text.slice(lineStart))) return tokens;
     const ends = offsets(tokens, this.#from);
-    while (last > 0 && ends[last]! - tokens[last]!.raw.length >= lineStart) last--;
+    while (last > 0 && ends[last]! - tokens[last]!.raw.trimStart().length >= lineStart) last--;
     let done = 0;
     while (done < last && isWhole(tokens[done]!)) done++;
     if (ends.at(-1) !== this.#text.length || done === 0) return tokens;
@@ -119,7 +124,7 @@ export class IncrementalMarkdown {
     this.#listToken ??= list;
     this.#items = this.#items.concat(done);
     this.#from += bytes;
-    const rest: Tokens.List = { ...list, raw: list.raw.slice(bytes), items: list.items.slice(-2) };
+    const rest: Tokens.List = { ...list, start: this.#listToken.start, raw: list.raw.slice(bytes), items: list.items.slice(-2) };
     this.#open = [{ key: this.#listKey, token: rest, settled: false, items: this.#items }, ...this.#open.slice(1)];
   }
 
@@ -131,11 +136,11 @@ export class IncrementalMarkdown {
     const fence = /^(`{3,}|~{3,})[^\n]*\n/.exec(token.raw);
     if (!fence || isClosed(token)) return false;
     const mark = fence[1]![0]!;
-    // A fence mark anywhere near needs the lexer's judgement, and so do blank ends, which it trims.
-    const lineStart = token.raw.lastIndexOf("\n");
-    if (added.includes(mark) || token.raw.slice(lineStart).includes(mark) || /\s$/.test(token.raw) || added.includes("\t")) return false;
-    if (token.raw.length === fence[0].length || /\s$/.test(added)) return false;
-    this.#open = [...this.#open.slice(0, -1), { ...piece, token: { ...token, raw: token.raw + added, text: token.text + added } }];
+    // A fence mark on the open line needs the lexer's judgement.
+    if (added.includes(mark) || token.raw.slice(token.raw.lastIndexOf("\n")).includes(mark)) return false;
+    const raw = token.raw + added;
+    const text = raw.slice(fence[0].length).replace(/\n+$/, "");
+    this.#open = [...this.#open.slice(0, -1), { ...piece, token: { ...token, raw, text } }];
     return true;
   }
 
