@@ -96,7 +96,8 @@ export function createHistory(): History {
   };
   const replace = (call: string, content: (result: ToolResultBlock) => ResultContent[]): void => {
     const slot = slots.get(call);
-    const result = slot && base[slot.message]?.content[slot.position];
+    if (!slot) return;
+    const result = base[slot.message]?.content[slot.position];
     if (result?.type !== "tool_result") return;
     replaced.set(slotKey(slot.message, slot.position), content(result));
     view = null;

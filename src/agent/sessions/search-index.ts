@@ -48,12 +48,19 @@ export function openSearchIndex(path: string): SearchIndex | null {
       database = new Database(path);
       prepare(database);
       return searchIndex(database);
-    } catch {
+    } catch (error) {
       database?.close();
+      // Busy or not allowed: another process may be using it.
+      if (!isUnusable(error)) return null;
     }
   }
   return null;
 }
+
+const corrupt = 11;
+const notADatabase = 26;
+
+const isUnusable = (error: unknown): boolean => [corrupt, notADatabase].includes((error as { errcode?: number }).errcode ?? 0);
 
 /** Loading it prints that it is experimental, on every start of the command line. */
 function loadSqlite(): typeof DatabaseSync | null {
@@ -72,7 +79,7 @@ function loadSqlite(): typeof DatabaseSync | null {
 function prepare(database: DatabaseSync): void {
   database.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;");
   const found = (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
-  if (found !== 0 && found !== version) throw new Error("another format");
+  if (found !== 0 && found !== version) throw Object.assign(new Error("another format"), { errcode: notADatabase });
   database.exec(`
     CREATE TABLE IF NOT EXISTS sessions (no INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, stamp TEXT, summary TEXT, indexed INTEGER NOT NULL DEFAULT 0);
     CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
