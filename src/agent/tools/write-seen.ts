@@ -1,0 +1,33 @@
+import type { FileFailure, FileText } from "../../shared/ports/files";
+import { failed, type ToolPorts, type ToolResult } from "./define";
+import { noteDiagnostics } from "./diagnostics-baseline";
+import { changeSummary, diffDisplay } from "./diff-display";
+
+/** Larger texts are known by their hash only. */
+const maxRemembered = 512_000;
+
+export function remember(ports: Pick<ToolPorts, "seen">, path: string, file: FileText): void {
+  ports.seen.set(path, file.text.length <= maxRemembered ? { hash: file.hash, text: file.text } : { hash: file.hash });
+}
+
+/** Writes what was decided on and tells the model what came of it, also when a formatter or a person was quicker. */
+export async function writeSeen(
+  ports: ToolPorts,
+  path: string,
+  text: string,
+  { before, said }: { before: FileText | null; said: string },
+): Promise<ToolResult> {
+  await noteDiagnostics(ports, path);
+  const done = await ports.files.writeText(path, text, before?.hash ?? "absent");
+  if (!done.ok) return refusal(done, before);
+  remember(ports, path, done.file);
+  const notes = [said];
+  if (done.formatted) notes.push(`The editor changed more when it saved, ${changeSummary(text, done.file.text)}`);
+  if (done.file.dirty) notes.push("The user has unsaved text in this file, so it was changed in the editor but not saved.");
+  return { content: notes.join("\n"), display: diffDisplay(path, before?.text ?? "", done.file.text) };
+}
+
+function refusal(failure: FileFailure, before: FileText | null): ToolResult {
+  if (failure.problem !== "stale" || !failure.current || !before) return failed(failure.message);
+  return failed(`${failure.message}\nWhat changed meanwhile, ${changeSummary(before.text, failure.current.text)}`);
+}
