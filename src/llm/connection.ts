@@ -1,5 +1,4 @@
 import { Agent, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { Socket } from "node:net";
 import { certificates } from "./certificates";
 import { bareHost, dial, type Place } from "./dial";
@@ -44,7 +43,8 @@ export function createConnection(options: ConnectionOptions = {}): Connection {
     const key = poolKey(place, proxy);
     const known = pools.get(key);
     if (known) return known;
-    const agent = place.secure ? new HttpsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+    // Also for secure places: `dial` hands over a socket that is secured already, and node:tls loads only there.
+    const agent = new Agent({ keepAlive: true });
     agent.createConnection = (_, done) => {
       const ready = warmed.get(key) ?? connect(place, proxy);
       warmed.delete(key);
@@ -66,8 +66,9 @@ export function createConnection(options: ConnectionOptions = {}): Connection {
       const agent = pool(place, proxy);
       const to = { host: place.host, port: place.port, path: url.pathname + url.search };
       // Plain requests are handed to the proxy whole, secure ones go through its tunnel.
-      if (!proxy || place.secure) return { options: to, headers: {}, agent };
-      return { options: { ...to, path: url.href }, headers: { host: url.host, ...proxyLogin(proxy) }, agent };
+      const headers = { host: url.host };
+      if (!proxy || place.secure) return { options: to, headers, agent };
+      return { options: { ...to, path: url.href }, headers: { ...headers, ...proxyLogin(proxy) }, agent };
     },
     warm(origin) {
       const url = new URL(origin);

@@ -1,6 +1,5 @@
 import { request } from "node:http";
 import * as net from "node:net";
-import * as tls from "node:tls";
 import type { Certificates } from "./certificates";
 import { proxyLogin } from "./proxy";
 
@@ -24,7 +23,7 @@ export async function dial(place: Place, options: DialOptions): Promise<net.Sock
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     const unknownIssuer = typeof code === "string" && /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code);
-    if (!unknownIssuer || !options.trust.widen()) throw error;
+    if (!unknownIssuer || !(await options.trust.widen())) throw error;
     return dialOnce(place, options);
   }
 }
@@ -43,8 +42,9 @@ async function dialOnce(place: Place, options: DialOptions): Promise<net.Socket>
   return secured(place, options, await tunnel(toProxy, place, proxy, options.timeoutMs));
 }
 
-function secured(place: Place, options: DialOptions, through?: net.Socket): Promise<net.Socket> {
-  const context = options.trust.current();
+async function secured(place: Place, options: DialOptions, through?: net.Socket): Promise<net.Socket> {
+  const tls = await import("node:tls");
+  const context = await options.trust.current();
   const socket = tls.connect({
     ...(through ? { socket: through } : { host: place.host, port: place.port }),
     ...(net.isIP(place.host) ? {} : { servername: place.host }),

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { request as startRequest } from "node:http";
 import type { Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Connection } from "./connection";
 
 /** Silence that is acted on. */
@@ -47,9 +45,8 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
     const url = new URL(request.url);
     const body = typeof request.body === "string" ? [request.body] : (request.body ?? []);
     const length = body.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
-    const start = url.protocol === "https:" ? httpsRequest : httpRequest;
     const target = connection.target(url);
-    const outgoing = start({
+    const outgoing = startRequest({
       ...target.options,
       method: request.method,
       headers: {
@@ -77,7 +74,9 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
     });
     outgoing.once("response", (response) => {
       incoming = response;
-      resolve(replyOf(response, stall, request.limits));
+      // Whoever reads gets the error from the iterator; when nobody does it is of no interest.
+      response.on("error", () => undefined);
+      decode(response).then((body) => resolve(replyOf(response, body, stall, request.limits)), reject);
     });
     stall.start(request.limits.firstByteMs, `did not begin to answer within ${seconds(request.limits.firstByteMs)}`);
     for (const part of body) outgoing.write(part);
@@ -85,11 +84,7 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
   });
 }
 
-function replyOf(incoming: IncomingMessage, stall: StallTimer, limits: StallLimits): HttpReply {
-  const decoded = decode(incoming);
-  // Whoever still reads gets the error from the iterator; when nobody does it is of no interest.
-  incoming.on("error", () => undefined);
-  decoded.on("error", () => undefined);
+function replyOf(incoming: IncomingMessage, decoded: Readable, stall: StallTimer, limits: StallLimits): HttpReply {
   return {
     status: incoming.statusCode ?? 0,
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
@@ -157,18 +152,17 @@ function stallTimer(onStall: (error: Error) => void): StallTimer {
   };
 }
 
-function decode(incoming: IncomingMessage): Readable {
-  const decoder = decoders[incoming.headers["content-encoding"]?.trim().toLowerCase() ?? ""]?.();
-  if (!decoder) return incoming;
+/** Loaded when a server compresses although it was asked not to. */
+async function decode(incoming: IncomingMessage): Promise<Readable> {
+  const encoding = incoming.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  if (!["gzip", "x-gzip", "deflate", "br"].includes(encoding)) return incoming;
+  const zlib = await import("node:zlib");
+  const decoder =
+    encoding === "br" ? zlib.createBrotliDecompress() : encoding === "deflate" ? zlib.createInflate() : zlib.createGunzip();
   incoming.on("error", (error) => decoder.destroy(error));
+  decoder.on("error", () => undefined);
+  if (incoming.errored) decoder.destroy(incoming.errored);
   return incoming.pipe(decoder);
 }
-
-const decoders: Record<string, () => Readable & NodeJS.WritableStream> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
 
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Block } from "../shared/protocol/messages";
 import type { BlockStart, ModelError, StopReason, StreamEvent, Usage } from "../shared/protocol/model";
 import { noUsage } from "../shared/protocol/model";
@@ -198,7 +197,7 @@ function opened(spec: OpenBlockSpec, ids: Set<string>): OpenBlock {
       return { ...spec, text: [] };
     case "tool_use": {
       // Exactly one result per call needs one id per call.
-      const id = spec.id === "" || ids.has(spec.id) ? `call_${randomUUID().replaceAll("-", "")}` : spec.id;
+      const id = spec.id === "" || ids.has(spec.id) ? `call_${crypto.randomUUID().replaceAll("-", "")}` : spec.id;
       ids.add(id);
       return { type: "tool_use", id, name: spec.name, text: [] };
     }

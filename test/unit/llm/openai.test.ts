@@ -339,7 +339,9 @@ test("ollama: native tools", () =>
 test("ollama: tools as text", () =>
   ollama(
     ["completion"],
-    [...'ok\n```tool_call\n{"name":"Read","input":{"path":"a"}}\n```\n'].map((content) => line({ content })).concat(done),
+    Array.from('ok\n```tool_call\n{"name":"Read","input":{"path":"a"}}\n```\n')
+      .map((content) => line({ content }))
+      .concat(done),
     (heard, body) => {
       expect([heard.text, heard.runnable]).toEqual(["ok\n", [a]]);
       expect(body.tools).toBeUndefined();
