@@ -1,7 +1,8 @@
-import { Agent, type RequestOptions } from "node:http";
+import type { Agent, RequestOptions } from "node:http";
 import type { Socket } from "node:net";
 import { certificates } from "./certificates";
 import { bareHost, dial, type Place } from "./dial";
+import { Agent as HttpAgent } from "./node-http";
 import { proxyFor, proxyLogin, type ProxySettings } from "./proxy";
 
 /** How requests reach their servers: kept-alive sockets per origin, proxies and certificates included. */
@@ -44,7 +45,7 @@ export function createConnection(options: ConnectionOptions = {}): Connection {
     const known = pools.get(key);
     if (known) return known;
     // Also for secure places: `dial` hands over a socket that is secured already, and node:tls loads only there.
-    const agent = new Agent({ keepAlive: true });
+    const agent = new HttpAgent({ keepAlive: true });
     agent.createConnection = (_, done) => {
       const ready = warmed.get(key) ?? connect(place, proxy);
       warmed.delete(key);

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { request } from "./node-http";
 import * as net from "node:net";
 import type { Certificates } from "./certificates";
 import { proxyLogin } from "./proxy";
