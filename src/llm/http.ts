@@ -143,14 +143,32 @@ interface StallTimer {
 
 function stallTimer(onStall: (error: Error) => void): StallTimer {
   let timer: NodeJS.Timeout | undefined;
+  let deadline = 0;
+  let wall = 0;
+  const arm = (what: string): void => {
+    wall = Date.now();
+    timer = setTimeout(() => tick(what), Math.min(tickMs, deadline - performance.now()));
+  };
+  const tick = (what: string): void => {
+    // The monotonic clock stood still while the machine slept, and the connection is most likely gone.
+    const slept = Date.now() - wall > sleptMs;
+    if (slept) deadline = Math.min(deadline, performance.now() + afterSleepMs);
+    if (performance.now() >= deadline) onStall(new Stalled(what));
+    else arm(slept ? "did not go on after the computer woke up" : what);
+  };
   return {
     start(ms, what) {
       clearTimeout(timer);
-      timer = setTimeout(() => onStall(new Stalled(what)), ms);
+      deadline = performance.now() + ms;
+      arm(what);
     },
     stop: () => clearTimeout(timer),
   };
 }
+
+const tickMs = 1_000;
+const sleptMs = 15_000;
+const afterSleepMs = 3_000;
 
 /** Loaded when a server compresses although it was asked not to. */
 async function decode(incoming: IncomingMessage): Promise<Readable> {

@@ -137,7 +137,7 @@ async function* oneAttempt(
   }
 }
 
-type Awaited1 = IteratorResult<StreamEvent, unknown> | "stopped" | "stalled";
+type NextEvent = IteratorResult<StreamEvent, unknown> | "stopped" | "stalled";
 
 /** The next event; meanwhile it says that nothing comes, and gives up in the end. */
 async function* awaitEvent(
@@ -145,8 +145,8 @@ async function* awaitEvent(
   options: RetryOptions,
   attempt: number,
   signal: AbortSignal,
-): AsyncGenerator<StreamEvent, Awaited1> {
-  const next = events.next().catch((error: unknown): Awaited1 => {
+): AsyncGenerator<StreamEvent, NextEvent> {
+  const next = events.next().catch((error: unknown): NextEvent => {
     // The contract says it never throws; a bug in a provider must not end the turn without a word.
     return {
       done: false,
@@ -156,9 +156,9 @@ async function* awaitEvent(
   const began = options.clock.now();
   for (let limit = options.slowMs; ; limit = Math.min(limit + options.slowMs, options.noProgressMs)) {
     const timer = new AbortController();
-    const quiet = options.clock.sleep(began + limit - options.clock.now(), timer.signal).then((): Awaited1 | "quiet" => "quiet");
+    const quiet = options.clock.sleep(began + limit - options.clock.now(), timer.signal).then((): NextEvent | "quiet" => "quiet");
     const stop = onAbort(signal);
-    const first = await Promise.race<Awaited1 | "quiet">([next, quiet, stop.promise]);
+    const first = await Promise.race<NextEvent | "quiet">([next, quiet, stop.promise]);
     timer.abort();
     stop.dispose();
     if (first !== "quiet") return first;

@@ -1,5 +1,5 @@
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createConnection } from "../../../src/llm/connection";
 import { anthropicProvider } from "../../../src/llm/providers/anthropic";
 import { openaiProvider } from "../../../src/llm/providers/openai";
@@ -24,6 +24,7 @@ async function talk(
   check: (heard: Heard, server: TestServer) => void | Promise<void>,
   retry = quick,
   path = "",
+  limits = { firstByteMs: 300, idleMs: 200 },
 ): Promise<void> {
   const server = await serve(answer);
   const connection = createConnection();
@@ -32,7 +33,7 @@ async function talk(
     baseUrl: server.url + path,
     key: async () => "sk-canary",
     connection,
-    limits: { firstByteMs: 300, idleMs: 200 },
+    limits,
   });
   try {
     const heard = await listen(withRetry(provider, retry));
@@ -191,6 +192,39 @@ test("one socket serves many requests", async () => {
   connection.close();
   await server.close();
 });
+test("after the computer slept silence is acted on within 5 s, not after 90", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const began = performance.now();
+    setTimeout(() => vi.setSystemTime(Date.now() + 3_600_000), 100);
+    await talk(
+      (response, nth) => {
+        response.writeHead(200, sse);
+        if (nth === 1) response.write(say("hi").slice(0, 330));
+        else response.end(say("hi"));
+      },
+      (heard) => expect(heard.error).toMatchObject({ partial: true, message: expect.stringContaining("woke up") as string }),
+      quick,
+      "",
+      { firstByteMs: 60_000, idleMs: 90_000 },
+    );
+    expect(performance.now() - began).toBeLessThan(5_000);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+for (const headers of [{ "content-type": "text/html" }, {}]) {
+  test(`a login page of the network (${JSON.stringify(headers)})`, () =>
+    talk(
+      (response) => response.writeHead(200, headers).end("<html>Sign in</html>"),
+      (heard, server) => expect([heard.error?.kind, server.requests.length]).toEqual(["denied", 1]),
+    ));
+}
+test("events without a content type", () =>
+  talk(
+    (response) => response.writeHead(200).end(say("hi")),
+    (heard) => expect(heard.text).toBe("hi"),
+  ));
 test("10,000 deltas at once", () =>
   talk(
     (response) => {
