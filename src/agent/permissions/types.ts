@@ -4,7 +4,7 @@ import type { Access, Decision, PermissionMode } from "../../shared/protocol/per
 /** The file system as the guard may see it: no contents, no following of links behind its back. */
 export interface PathProbe {
   /** null = does not exist; never follows a link. */
-  lstat(path: string): { kind: "file" | "directory" | "symlink" | "other" } | null;
+  lstat(path: string): { kind: "file" | "directory" | "symlink" | "other"; links?: number } | null;
   readlink(path: string): string | null;
   /** Text of a small file (repository config scan only), null when missing. */
   readSmall(path: string): string | null;
@@ -23,6 +23,8 @@ export interface DecideContext {
   /** Untrusted content was read in this session (SR-42). */
   tainted?: boolean;
   sandboxed?: boolean;
+  /** A coordinator or subagent that was given only some tools. */
+  limits?: { gate: "coordinator" | "subagent"; tools: readonly string[] };
 }
 
 export interface DecideRequest {

@@ -1,0 +1,87 @@
+import { minimatch } from "minimatch";
+import { allow, ask, deny, ruleAsks, ruleDenies, type Finding } from "./finding";
+import { liftsName, liftsOutside, pathRule, ruleBelow, type RuleSet } from "./match-rules";
+import { guardPath, type GuardedPath } from "./paths/path-guard";
+import { secretSamples } from "./paths/sensitive-names";
+import type { OperandAccess } from "./shell/operands";
+
+export interface PathQuestion {
+  text: string;
+  op: "read" | "write";
+  /** Folder that relative paths start from; default the session's. */
+  cwd?: string;
+  /** Secrets matter because contents come out. */
+  content: boolean;
+  /** Somebody else (an allow rule for the command) already approved the act: only the place is judged. */
+  placeOnly?: boolean;
+}
+
+/** Rules, names, roots and links for one path: the same for every tool and every operand. */
+export function judgePath(question: PathQuestion, rules: RuleSet): Finding {
+  const { world } = rules;
+  const guarded = guardPath(question.text, question.op, world, question.cwd);
+  const finding = judgeGuarded(question, guarded, rules);
+  return { ...finding, targets: [guarded.target], changes: question.op === "write" };
+}
+
+function judgeGuarded(question: PathQuestion, guarded: GuardedPath, rules: RuleSet): Finding {
+  const { op } = question;
+  const { target, problem } = guarded;
+  const shown = target.symlink ? `${target.path} → ${target.resolved}` : target.path;
+  const what = `${op === "read" ? "reading" : "changing"} ${shown}`;
+  if (problem?.verdict === "deny" && problem.gate !== "path") return deny(problem.gate, `${problem.reason}: ${shown}`);
+  const denied = pathRule(rules.deny, op, guarded, rules.world);
+  if (denied) return ruleDenies(denied, what);
+  if (problem?.verdict === "deny") return deny(problem.gate, `${problem.reason}: ${shown}`);
+  const asked = pathRule(rules.ask, op, guarded, rules.world);
+  if (asked) return ruleAsks(asked, what);
+  if (problem) return ask(problem.gate, `${problem.reason}: ${shown}`, { risk: "high" });
+  const rule = pathRule(rules.allow, op, guarded, rules.world);
+  const place = placeProblem(question, guarded, liftsName(rule), liftsOutside(rule));
+  if (place) return ask("path", `${what}: ${place}`, { risk: "high" });
+  if (rule) return allow("rules", `${what} is allowed by ${rule.source.text}`, rule);
+  if (op === "read") return allow("path", "reading inside the workspace");
+  if (question.placeOnly) return allow("path", "inside the workspace");
+  const { mode } = rules.world.context;
+  if (mode === "acceptEdits" || mode === "auto") return allow("mode", "edits inside the workspace are accepted in this mode");
+  return ask("person", what, { risk: "low" });
+}
+
+function placeProblem(question: PathQuestion, guarded: GuardedPath, name: boolean, outside: boolean): string | undefined {
+  const { target } = guarded;
+  if (question.op === "write" || question.placeOnly) {
+    if (guarded.protectedBy && !name) return `${guarded.protectedBy} is protected, later programs act on it`;
+  }
+  if (guarded.sensitiveBy && question.content && !name) return `${guarded.sensitiveBy} may hold secrets`;
+  if (target.outside && !outside) return target.symlink ? "the link leads outside the workspace" : "it lies outside the workspace";
+  if (question.op === "write" && guarded.hardLinked) return "the file has a second name (hard link) that would change as well";
+  return undefined;
+}
+
+/** An operand of a command, in every folder the command may run in. */
+export function judgeOperand(access: OperandAccess, cwds: readonly string[] | null, rules: RuleSet, placeOnly: boolean): Finding[] {
+  const absolute = /^(?:\/|~)/.test(access.text);
+  if (cwds === null && !absolute) return [ask("path", `the folder that ${access.text} is relative to cannot be told`)];
+  const places = cwds === null || absolute ? [rules.world.cwd] : cwds;
+  return places.flatMap((cwd) => {
+    const judged = judgePath({ text: access.text, op: access.op, cwd, content: access.content, placeOnly }, rules);
+    return [judged, ...patternProblems(access, rules), ...below(access, judged, rules)];
+  });
+}
+
+function patternProblems(access: OperandAccess, rules: RuleSet): Finding[] {
+  if (!access.glob || !access.content) return [];
+  const segments = access.text.split("/");
+  if (segments.slice(0, -1).some((segment) => /[*?[]/.test(segment))) return [ask("path", `the pattern ${access.text} may lead through a link`)];
+  const last = segments.at(-1) ?? "";
+  if (secretSamples.some((name) => minimatch(name, last))) return [ask("path", `the pattern ${access.text} may name a secret file`)];
+  const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Read" && one.specifier.kind === "path");
+  return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} forbids`)] : [];
+}
+
+function below(access: OperandAccess, judged: Finding, rules: RuleSet): Finding[] {
+  if (!access.recursive) return [];
+  const folder = judged.targets?.[0]?.resolved ?? "/";
+  const rule = ruleBelow([...rules.deny, ...rules.ask], folder, rules.world);
+  return rule ? [ask("rules", `${rule.source.text} protects files below ${folder}`, { rule, firm: true })] : [];
+}

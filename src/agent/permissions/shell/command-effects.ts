@@ -1,0 +1,115 @@
+import { gitRuleCommands } from "./tables/git-rule-options";
+import { anyHazard, exactOnly, interpreters, ruleHazards, runners } from "./tables/launchers";
+import { gitReadTable } from "./tables/git-commands";
+import { readOptions } from "./option-table";
+import { hasReadOnlyForm, type OperandAccess } from "./operands";
+import type { ShellWord } from "./part";
+
+/** All operands of these are written (or deleted, or linked to). */
+const writers = new Set("mkdir touch rm rmdir unlink mv ln tee truncate shred rsync install mkfifo mknod chmod chown chgrp chattr setfacl patch split csplit link rename srm trash mktemp ditto scp".split(" "));
+
+/** What a command that is not read-only names on disk, as far as its words tell. */
+export function namedFiles(words: ShellWord[]): OperandAccess[] {
+  const name = words[0]?.value ?? "";
+  const out: OperandAccess[] = [];
+  let rest = false;
+  for (const [i, word] of words.slice(1).entries()) {
+    const value = word.value;
+    if (value === "--" && !rest) {
+      rest = true;
+      continue;
+    }
+    const option = !rest && value.startsWith("-") && value !== "-";
+    const write = writers.has(name) || (name === "cp" && i === words.length - 2) || (name === "dd" && value.startsWith("of="));
+    for (const text of option ? optionPaths(value) : operandPaths(value)) {
+      out.push({ text, op: write ? "write" : "read", content: true, recursive: false, glob: word.glob });
+    }
+  }
+  return out;
+}
+
+function optionPaths(value: string): string[] {
+  const equals = value.indexOf("=");
+  if (equals >= 0) return [value.slice(equals + 1), ...operandPaths(value.slice(equals + 1))];
+  return value.startsWith("--") || value.length <= 2 ? [] : [value.slice(2)];
+}
+
+function operandPaths(value: string): string[] {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value === "") return [];
+  const out = [value];
+  const behind = value.replace(/^@/, "");
+  if (behind !== value) out.push(behind);
+  if (/\s/.test(value) && !/^[/~.]/.test(value)) return [];
+  if (/[=:,]/.test(value)) out.push(...value.split(/[=:,]/).filter((piece) => piece !== ""));
+  return out;
+}
+
+/** Why a prefix rule with these literal words does not cover the command; only an exact rule does. */
+export function prefixProblem(words: ShellWord[], named: readonly string[]): string | undefined {
+  const name = words[0]?.value ?? "";
+  const rest = words.slice(1).map((word) => word.value);
+  if (exactOnly.has(name)) return `${name} needs an exact rule`;
+  const runner = runners.find((prefix) => prefix.every((token, i) => token === "*" || words[i]?.value === token));
+  const depth = Math.max(0, ...runners.filter((prefix) => prefix.every((token, i) => token === "*" || words[i]?.value === token)).map((prefix) => prefix.length));
+  if (runner && (named.length <= depth || (named[depth] ?? "").startsWith("-"))) return `the rule names only the runner ${runner.filter((token) => token !== "*").join(" ")}, not what it runs`;
+  if (runner && ["env", "sudo", "doas", "xargs", "."].includes(name)) return `${name} needs an exact rule`;
+  if (interpreters.has(name)) {
+    if (named.length < 2) return `the rule names only the interpreter ${name}`;
+    if (/^-{1,2}(?:c|e|eval|exec|r|p|print|command|E|n|i)$/.test(named[1] ?? "") || named[1] === "-") return `${name} ${named[1]} runs any program text`;
+    if (rest.some((word) => /^-[a-zA-Z]*c$/.test(word)) && /^(?:ba|z|da|k|a|fi|c|tc)?sh$/.test(name)) return `${name} -c runs any program text`;
+  }
+  return hazard(name, words, named.length);
+}
+
+function hazard(name: string, words: ShellWord[], named: number): string | undefined {
+  const rest = words.slice(1).map((word) => word.value);
+  const free = words.slice(Math.max(1, named)).map((word) => word.value);
+  if (name === "git") return gitProblem(rest);
+  if (name === "curl") return curlProblem(rest, free);
+  if (name === "tar") return rest.every((word, i) => tarOption(word, i)) ? undefined : "tar has options that run programs or write elsewhere";
+  if (name === "awk" || name === "gawk" || name === "mawk") return "awk programs can run commands";
+  const own = Object.hasOwn(ruleHazards, name) ? ruleHazards[name] : undefined;
+  const bad = free.find((word) => own?.test(word)) ?? free.find((word) => anyHazard.test(word));
+  return bad === undefined ? undefined : `${bad} is not covered by a prefix rule: it may run a program or write a file`;
+}
+
+function tarOption(word: string, index: number): boolean {
+  if (word.startsWith("--")) {
+    return /^--(?:list|verbose|file|gzip|bzip2|xz|zstd|extract|create|exclude|strip-components|directory|wildcards|no-same-owner|one-top-level|exclude-vcs|keep-old-files)(?:=|$)/.test(word);
+  }
+  if (word.startsWith("-") || index === 0) return /^-?[ctxvzjJfpkmhOC]+(?:\d|$)/.test(word) || !(word.startsWith("-") || /^[A-Za-z]+$/.test(word));
+  return true;
+}
+
+function curlProblem(rest: string[], free: string[]): string | undefined {
+  const flags = /^-[sSfLiIkvgG46#]+$|^--(?:silent|show-error|fail|location|include|head|verbose|compressed|get|insecure|globoff|fail-with-body|no-progress-meter|http[12](?:\.1)?|ipv4|ipv6|progress-bar)$/;
+  const values = /^(?:-[HXdAmu]|-[sSfLiIk]*[HXdmA]|--(?:header|request|data|data-raw|data-urlencode|json|user|user-agent|max-time|connect-timeout|retry|retry-delay))$/;
+  for (let i = 0; i < rest.length; i++) {
+    const word = rest[i] as string;
+    if (values.test(word)) {
+      if (/^@|[^\s=]*@[./~]/.test(rest[i + 1] ?? "")) return "curl would send a file";
+      i++;
+    } else if (word.startsWith("-") && !flags.test(word)) return `curl ${word} is not covered by a prefix rule`;
+  }
+  const urls = rest.filter((word) => !word.startsWith("-") && /^[a-z]+:\/\/|^[\w-]+(?:\.[\w-]+)+(?:[/:]|$)/i.test(word));
+  const more = free.filter((word) => urls.includes(word));
+  return more.length > 0 && urls.length > 1 ? "the rule names one address, the command has more" : undefined;
+}
+
+/** Rules for git cover what is listed, so aliases, helpers and new options ask. */
+function gitProblem(rest: string[]): string | undefined {
+  const at = rest.findIndex((word) => word !== "--no-pager");
+  const words = rest.slice(at < 0 ? 0 : at);
+  const sub = words[0] ?? "";
+  if (sub.startsWith("-")) return `git ${sub} changes what git runs`;
+  const read = gitReadTable(words);
+  const asRead = typeof read === "string" ? read : readOptions(read.table, read.rest);
+  if (typeof asRead !== "string") return undefined;
+  const table = Object.hasOwn(gitRuleCommands, sub) ? gitRuleCommands[sub] : undefined;
+  if (!table) return `git ${sub} needs an exact rule`;
+  const use = readOptions(table, words.slice(1));
+  if (typeof use === "string") return `git ${sub}: ${use}`;
+  return use.operands.some((word) => /^ext::|^fd::|::/.test(word)) ? "this transport runs a program" : undefined;
+}
+
+export const knownReader = (name: string): boolean => hasReadOnlyForm(name);

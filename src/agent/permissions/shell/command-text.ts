@@ -1,0 +1,25 @@
+import { shellLimits } from "./limits";
+
+export interface TextProblem {
+  verdict: "deny" | "ask";
+  reason: string;
+}
+
+// eslint-disable-next-line no-control-regex
+const control = /[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/;
+const blanks = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const invisible = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb]|\udb40[\udc00-\udfff]/;
+const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** A line that a person cannot read as the shell does is never allowed by itself. */
+export function checkCommandText(text: string): TextProblem | null {
+  if (text.includes("\0")) return { verdict: "deny", reason: "the command holds a NUL character, which no shell takes" };
+  if (lone.test(text)) return { verdict: "deny", reason: "the command is not valid Unicode" };
+  if (text.length > shellLimits.maxCharacters) return { verdict: "deny", reason: "the command is too long for anybody to judge" };
+  if (control.test(text)) return { verdict: "ask", reason: "the command holds control characters (shown escaped)" };
+  if (blanks.test(text)) return { verdict: "ask", reason: "the command holds blanks that are not blanks for the shell" };
+  if (invisible.test(text)) return { verdict: "ask", reason: "the command holds invisible characters" };
+  if (text.length > shellLimits.askCharacters) return { verdict: "ask", reason: "the command is longer than 10,000 characters" };
+  if (text.trim() === "") return { verdict: "ask", reason: "the command is empty" };
+  return null;
+}
