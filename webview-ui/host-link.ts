@@ -110,4 +110,3 @@ function readSaved(): Saved {
   const saved = (api?.getState() ?? {}) as Partial<Saved>;
   return { draft: typeof saved.draft === "string" ? saved.draft : "", session: saved.session ?? null, seq: saved.seq ?? 0 };
 }
-

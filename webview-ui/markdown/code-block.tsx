@@ -25,9 +25,12 @@ function useHighlight(code: string, language: string, closed: boolean): Componen
   useEffect(() => {
     if (!closed || language === "" || code.length > 40_000) return;
     let gone = false;
-    void import("./highlight").then(({ highlight }) => {
-      if (!gone) setDone({ code, view: highlight(code, language) });
-    }, () => undefined);
+    void import("./highlight").then(
+      ({ highlight }) => {
+        if (!gone) setDone({ code, view: highlight(code, language) });
+      },
+      () => undefined,
+    );
     return () => {
       gone = true;
     };

@@ -109,7 +109,8 @@ export class IncrementalMarkdown {
 
   /** The tail turned out to be no list any more: what was settled of it stands alone. */
   #settleOpenList(): void {
-    if (this.#listToken) this.#settled.push({ key: this.#listKey, token: { ...this.#listToken, items: [] }, settled: true, items: this.#items });
+    if (this.#listToken)
+      this.#settled.push({ key: this.#listKey, token: { ...this.#listToken, items: [] }, settled: true, items: this.#items });
   }
 
   /** All items of an open list but the last two are done; the list goes on from there. */
@@ -119,7 +120,12 @@ export class IncrementalMarkdown {
     const list = first.token as Tokens.List;
     const done = list.items.slice(0, -2);
     const bytes = done.reduce((n, item) => n + item.raw.length, 0);
-    if (bytes < 200 || !list.items.every(startsFlush) || this.#text.slice(this.#from, this.#from + bytes) !== done.map((item) => item.raw).join("")) return;
+    if (
+      bytes < 200 ||
+      !list.items.every(startsFlush) ||
+      this.#text.slice(this.#from, this.#from + bytes) !== done.map((item) => item.raw).join("")
+    )
+      return;
     if (this.#listKey < 0) this.#listKey = this.#from;
     this.#listToken ??= list;
     this.#items = this.#items.concat(done);
@@ -139,7 +145,9 @@ export class IncrementalMarkdown {
     // A fence mark on the open line needs the lexer's judgement.
     if (added.includes(mark) || token.raw.slice(token.raw.lastIndexOf("\n")).includes(mark)) return false;
     const raw = token.raw + added;
-    const text = raw.slice(fence[0].length).replace(/\n+$/, "");
+    const body = raw.slice(fence[0].length);
+    // As the lexer does: one last line end belongs to the fence, several belong to the code.
+    const text = /[^\n]\n$/.test(body) ? body.slice(0, -1) : body;
     this.#open = [...this.#open.slice(0, -1), { ...piece, token: { ...token, raw, text } }];
     return true;
   }
@@ -156,7 +164,12 @@ export class IncrementalMarkdown {
     if (!/^\p{L}/u.test(line) || !/[\p{L},.;] ?$/u.test(line) || /(?:www|:\/\/|@)\S*$/i.test(line)) return false;
     if (!last.raw.endsWith(line.slice(-2)) || (last as Tokens.Text).text !== last.raw) return false;
     const text = { ...last, raw: last.raw + added, text: last.raw + added };
-    const grown = { ...paragraph, raw: paragraph.raw + added, text: paragraph.text + added, tokens: [...paragraph.tokens.slice(0, -1), text] };
+    const grown = {
+      ...paragraph,
+      raw: paragraph.raw + added,
+      text: paragraph.text + added,
+      tokens: [...paragraph.tokens.slice(0, -1), text],
+    };
     this.#open = [...this.#open.slice(0, -1), { ...piece, token: grown }];
     return true;
   }

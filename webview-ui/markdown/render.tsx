@@ -8,7 +8,8 @@ import { visible } from "./visible-text";
 /** A piece of Markdown as elements. Raw HTML is text, an image is a link to where it lies: nothing loads by itself. */
 export function renderPiece(piece: Piece): ComponentChild {
   const { token, items } = piece;
-  if (items && token.type === "list") return list({ ...(token as Tokens.List), items: [...items, ...(token as Tokens.List).items] });
+  if (items && token.type === "list")
+    return list({ ...(token as Tokens.List), items: [...items, ...(token as Tokens.List).items] });
   return block(token);
 }
 
@@ -28,7 +29,13 @@ function block(token: Token): ComponentChild {
       );
     }
     case "code":
-      return <CodeBlock code={(token as Tokens.Code).text} lang={(token as Tokens.Code).lang ?? ""} closed={isClosed(token as Tokens.Code)} />;
+      return (
+        <CodeBlock
+          code={(token as Tokens.Code).text}
+          lang={(token as Tokens.Code).lang ?? ""}
+          closed={isClosed(token as Tokens.Code)}
+        />
+      );
     case "blockquote":
       return <blockquote dir="auto">{blocks((token as Tokens.Blockquote).tokens)}</blockquote>;
     case "list":
@@ -47,7 +54,8 @@ function block(token: Token): ComponentChild {
   }
 }
 
-const blocks = (tokens: readonly Token[]): ComponentChild => tokens.map((token, i) => <Fragment key={i}>{block(token)}</Fragment>);
+const blocks = (tokens: readonly Token[]): ComponentChild =>
+  tokens.map((token, i) => <Fragment key={i}>{block(token)}</Fragment>);
 
 /** Loose or tight look alike, so that a settled item never has to change. */
 function list(token: Tokens.List): VNode {
@@ -67,7 +75,11 @@ const startsWithCheckbox = (item: Tokens.ListItem): boolean => {
 };
 
 const checkbox = (checked: boolean): VNode => (
-  <span class={`codicon codicon-${checked ? "pass-filled" : "circle-large"} md-check`} role="img" aria-label={checked ? "done" : "to do"} />
+  <span
+    class={`codicon codicon-${checked ? "pass-filled" : "circle-large"} md-check`}
+    role="img"
+    aria-label={checked ? "done" : "to do"}
+  />
 );
 
 function table(token: Tokens.Table): VNode {
@@ -99,7 +111,8 @@ function table(token: Tokens.Table): VNode {
   );
 }
 
-const inlines = (tokens: readonly Token[]): ComponentChild => tokens.map((token, i) => <Fragment key={i}>{inline(token)}</Fragment>);
+const inlines = (tokens: readonly Token[]): ComponentChild =>
+  tokens.map((token, i) => <Fragment key={i}>{inline(token)}</Fragment>);
 
 function inline(token: Token): ComponentChild {
   switch (token.type) {
@@ -142,9 +155,12 @@ const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"'
 /** The few entities people write in prose; all others stay as they are. */
 function unescapeEntities(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi, (whole, decimal, hex, name: string | undefined) => {
-    if (name) return entities[name.toLowerCase()] ?? whole;
-    const code = decimal ? Number(decimal) : Number.parseInt(hex as string, 16);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+  return text.replace(
+    /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/gi,
+    (whole, decimal, hex, name: string | undefined) => {
+      if (name) return entities[name.toLowerCase()] ?? whole;
+      const code = decimal ? Number(decimal) : Number.parseInt(hex as string, 16);
+      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
 }

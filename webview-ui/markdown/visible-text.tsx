@@ -34,7 +34,12 @@ export function visible(text: string): ComponentChild {
 export const visibleString = (text: string): string => text.replace(hidden, (char) => `⟨${codeOf(char)}⟩`);
 
 // oxlint-disable-next-line no-control-regex
-const ansi = /\u001b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
+const ansi =
+  /\u001b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
 
 /** Output of a program: colours go, whatever else hides is shown. */
-export const outputText = (text: string): string => text.replace(ansi, "").replace(/\r\n/g, "\n").replace(/[^\n]*\r(?!\n)/g, "");
+export const outputText = (text: string): string =>
+  text
+    .replace(ansi, "")
+    .replace(/\r\n/g, "\n")
+    .replace(/[^\n]*\r(?!\n)/g, "");

@@ -14,7 +14,13 @@ export function CopyButton({ text, label }: { text: string; label: string }): VN
     setCopied(true);
   };
   return (
-    <button type="button" class="icon-button" title={copied ? "Copied" : label} aria-label={copied ? "Copied" : label} onClick={copy}>
+    <button
+      type="button"
+      class="icon-button"
+      title={copied ? "Copied" : label}
+      aria-label={copied ? "Copied" : label}
+      onClick={copy}
+    >
       <span class={`codicon codicon-${copied ? "check" : "copy"}`} aria-hidden="true" />
     </button>
   );

@@ -1,8 +1,7 @@
 import { diffLines } from "diff";
 
 export type DiffRow =
-  | { kind: "same" | "added" | "removed"; text: string; old: number | null; new: number | null }
-  | { kind: "gap"; count: number };
+  { kind: "same" | "added" | "removed"; text: string; old: number | null; new: number | null } | { kind: "gap"; count: number };
 
 export interface LineDiff {
   rows: DiffRow[];

@@ -41,7 +41,9 @@ function Part({ id, block }: { id: string; block: Block }): ComponentChild {
           {open ? "Show less" : `Show all (${count(block.text.length)} characters)`}
         </button>
       )}
-      {open && block.text.length > 200_000 && <p class="faint">The first 200,000 characters are shown; the model has all of them.</p>}
+      {open && block.text.length > 200_000 && (
+        <p class="faint">The first 200,000 characters are shown; the model has all of them.</p>
+      )}
     </>
   );
 }
@@ -58,7 +60,11 @@ export const AssistantText = ({ item }: { item: Of<"text"> }): VNode => (
 export function Thinking({ item }: { item: Of<"thinking"> }): VNode {
   const [open, toggle] = useExpanded(item.id, false);
   const summary = item.open ? "Thinking…" : item.ms !== null && item.ms >= 1000 ? `Thought for ${duration(item.ms)}` : "Thought";
-  const line = item.text.trim().split("\n").at(item.open ? -1 : 0) ?? "";
+  const line =
+    item.text
+      .trim()
+      .split("\n")
+      .at(item.open ? -1 : 0) ?? "";
   return (
     <section class="thinking" aria-label="Thinking">
       <button type="button" class="thinking-head" aria-expanded={open} onClick={toggle}>

@@ -73,7 +73,8 @@ export function Limit({ item }: { item: Of<"limit"> }): VNode {
   return (
     <section class="card limit" aria-label="Limit reached">
       <p>
-        <Icon name="debug-pause" /> Paused: {limitText(item.limit, item.used)} of {limitText(item.limit, item.cap)} used. Nothing is lost.
+        <Icon name="debug-pause" /> Paused: {limitText(item.limit, item.used)} of {limitText(item.limit, item.cap)} used. Nothing
+        is lost.
       </p>
       {item.open && (
         <div class="buttons">

@@ -44,7 +44,13 @@ export function ToolCard({ item }: { item: ToolItem }): VNode {
           {shown !== null && <Icon name={expanded ? "chevron-down" : "chevron-right"} />}
         </button>
         {item.state === "running" && item.name === "Bash" && (
-          <button type="button" class="icon-button" title="Stop this command" aria-label="Stop this command" onClick={() => post({ type: "stop_command", id: item.id })}>
+          <button
+            type="button"
+            class="icon-button"
+            title="Stop this command"
+            aria-label="Stop this command"
+            onClick={() => post({ type: "stop_command", id: item.id })}
+          >
             <Icon name="debug-stop" />
           </button>
         )}
@@ -96,7 +102,9 @@ function preview(item: ToolItem): ComponentChild | null {
 function displayed(item: ToolItem, display: ToolDisplay): ComponentChild {
   switch (display.kind) {
     case "diff":
-      return <DiffView id={item.id} path={display.path} before={display.before} after={display.after} truncated={display.truncated} />;
+      return (
+        <DiffView id={item.id} path={display.path} before={display.before} after={display.after} truncated={display.truncated} />
+      );
     case "command":
       return (
         <>

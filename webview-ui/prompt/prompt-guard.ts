@@ -22,7 +22,10 @@ export function answerFor(choice: Choice, { decision }: ApprovalRequest, comment
 }
 
 /** Alt+letter; Escape and a bare Enter elsewhere do nothing. */
-export function choiceForKey(key: { key: string; code: string; altKey: boolean; ctrlKey: boolean; metaKey: boolean }, choices: readonly Choice[]): Choice | null {
+export function choiceForKey(
+  key: { key: string; code: string; altKey: boolean; ctrlKey: boolean; metaKey: boolean },
+  choices: readonly Choice[],
+): Choice | null {
   if (!key.altKey || key.ctrlKey || key.metaKey) return null;
   const wanted: Record<string, Choice> = { KeyD: "deny", KeyA: "once", KeyS: "session", KeyP: "local" };
   const choice = wanted[key.code];

@@ -27,7 +27,16 @@ export interface ToolItem {
 export type Item =
   | { kind: "user"; id: string; seq: number; content: Block[]; via: "prompt" | "queue" | "steer" | "engine" }
   | { kind: "text"; id: string; seq: number; request: string; text: string; open: boolean }
-  | { kind: "thinking"; id: string; seq: number; request: string; text: string; open: boolean; startedAt: number; ms: number | null }
+  | {
+      kind: "thinking";
+      id: string;
+      seq: number;
+      request: string;
+      text: string;
+      open: boolean;
+      startedAt: number;
+      ms: number | null;
+    }
   | ToolItem
   | {
       kind: "question";

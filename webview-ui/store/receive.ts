@@ -45,7 +45,12 @@ function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
   const running = snapshot.running;
   const same = before.session === session;
   const known = { queued, model, models, mode, trusted, hasKey, engine, running, phase: running ? fresh.phase : "idle" } as const;
-  const state: PanelState = { ...fresh, ...known, context: same ? before.context : null, title: fresh.title || (same ? before.title : "") };
+  const state: PanelState = {
+    ...fresh,
+    ...known,
+    context: same ? before.context : null,
+    title: fresh.title || (same ? before.title : ""),
+  };
   // What was paged in before stays, so that a re-sync does not move the reader.
   const joins = same && before.oldestSeq < first && before.lastSeq >= first - 1;
   if (!joins) return state;
@@ -57,7 +62,8 @@ function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
 /** A page of history: reduced on its own, then joined where a call was cut in two. */
 function prepend(state: PanelState, events: readonly Recorded[], from: number): PanelState {
   const page = events.filter((event) => event.seq < state.oldestSeq && event.session === state.session);
-  if (page.length === 0) return { ...state, oldestSeq: Math.min(state.oldestSeq, from), firstSeq: Math.min(state.oldestSeq, from) };
+  if (page.length === 0)
+    return { ...state, oldestSeq: Math.min(state.oldestSeq, from), firstSeq: Math.min(state.oldestSeq, from) };
   const first = page[0]!.seq;
   const earlier = reduceAll({ ...emptyState(), session: state.session, lastSeq: first - 1 }, page);
   return {

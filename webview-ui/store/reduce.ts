@@ -242,7 +242,10 @@ function resume(draft: Draft, event: Extract<AgentEvent, { type: "session_resume
   draft.approvals = [];
   closeOpenParts(draft);
   const lost = event.interrupted.length;
-  const text = lost === 0 ? "Picked up where it was left" : `Picked up again; ${lost === 1 ? "one action was" : `${lost} actions were`} interrupted`;
+  const text =
+    lost === 0
+      ? "Picked up where it was left"
+      : `Picked up again; ${lost === 1 ? "one action was" : `${lost} actions were`} interrupted`;
   mark(draft, seq, "debug-restart", text, event.repaired ?? null);
 }
 

@@ -49,10 +49,7 @@ function addDelta(draft: Draft, event: Extract<AgentEvent, { type: "delta" }>, a
     const i = findItem(draft.items, "tool", event.tool.id);
     const item = draft.items[i];
     if (item?.kind === "tool") draft.items[i] = { ...item, inputText: item.inputText + text };
-    else
-      draft.items.push(
-        newTool({ ...event.tool, seq: 0, request, state: "writing", inputText: text, startedAt: at }),
-      );
+    else draft.items.push(newTool({ ...event.tool, seq: 0, request, state: "writing", inputText: text, startedAt: at }));
     return;
   }
   draft.phase = kind === "text" ? "answering" : "thinking";
@@ -121,7 +118,9 @@ function settledItem(
   }
   if (block.type === "tool_use") {
     const tool = before?.kind === "tool" ? before : newTool({ id: block.id, seq, name: block.name });
-    return [{ ...tool, seq, request, input: block.input, inputText: "", state: tool.state === "writing" ? "waiting" : tool.state }];
+    return [
+      { ...tool, seq, request, input: block.input, inputText: "", state: tool.state === "writing" ? "waiting" : tool.state },
+    ];
   }
   return [];
 }

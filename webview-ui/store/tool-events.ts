@@ -18,13 +18,16 @@ export function changeTool(draft: Draft, event: ToolEvent, seq: number, at: numb
     case "tool_progress": {
       const i = findItem(draft.items, "tool", event.call);
       const item = draft.items[i];
-      if (item?.kind === "tool")
-        draft.items[i] = { ...item, output: appendOutput(event.replace ? "" : item.output, event.text) };
+      if (item?.kind === "tool") draft.items[i] = { ...item, output: appendOutput(event.replace ? "" : item.output, event.text) };
       return;
     }
     case "tool_finished": {
       const { call, name, outcome, result, ms } = event;
-      return change(draft, { id: call, seq, name }, { state: outcome, result: result.content, ms, display: event.display ?? null, output: "" });
+      return change(
+        draft,
+        { id: call, seq, name },
+        { state: outcome, result: result.content, ms, display: event.display ?? null, output: "" },
+      );
     }
     case "approval_requested": {
       const { approval } = event;

@@ -19,18 +19,61 @@ function checkPrefixes(text: string, step: number): void {
 }
 
 for (const [name, text] of Object.entries(shapes)) {
-  for (const step of [1, 7]) test(`${name}: each prefix in steps of ${step} equals a full parse`, () => checkPrefixes(text, step));
+  for (const step of [1, 7])
+    test(`${name}: each prefix in steps of ${step} equals a full parse`, () => checkPrefixes(text, step));
 }
 
 test("random documents: each prefix equals a full parse", () => {
   const line = fc.constantFrom(
-    "- a", "- b c", "  more", "1. one", "2. two", "10) x", "* star", "+ plus", "# head", "Some words", "and more", "", "", "```", "```ts",
-    "let a = 1;", "    indented", "> quote", "> - in quote", "---", "===", "| a | b |", "|---|:-:|", "| 1 | 2 |", "<div>", "</div>", "<!-- c",
-    "-->", "- [ ] todo", "- [x] done", "  - nested", "    - deep", "~~~", "**bold** and *em", "`code` ~~del~~", "www.example.org", "a  ", "\\* b",
-    "word 1", "item: x", "- ", "-", "1.", "\tTab",
+    "- a",
+    "- b c",
+    "  more",
+    "1. one",
+    "2. two",
+    "10) x",
+    "* star",
+    "+ plus",
+    "# head",
+    "Some words",
+    "and more",
+    "",
+    "",
+    "```",
+    "```ts",
+    "let a = 1;",
+    "    indented",
+    "> quote",
+    "> - in quote",
+    "---",
+    "===",
+    "| a | b |",
+    "|---|:-:|",
+    "| 1 | 2 |",
+    "<div>",
+    "</div>",
+    "<!-- c",
+    "-->",
+    "- [ ] todo",
+    "- [x] done",
+    "  - nested",
+    "    - deep",
+    "~~~",
+    "**bold** and *em",
+    "`code` ~~del~~",
+    "www.example.org",
+    "a  ",
+    "\\* b",
+    "word 1",
+    "item: x",
+    "- ",
+    "-",
+    "1.",
+    "\tTab",
   );
   fc.assert(
-    fc.property(fc.array(line, { maxLength: 22 }), fc.integer({ min: 1, max: 9 }), (lines, step) => checkPrefixes(lines.join("\n"), step)),
+    fc.property(fc.array(line, { maxLength: 22 }), fc.integer({ min: 1, max: 9 }), (lines, step) =>
+      checkPrefixes(lines.join("\n"), step),
+    ),
     { numRuns: Number(process.env["FUZZ_RUNS"] ?? 250) },
   );
 });
@@ -61,7 +104,9 @@ test("parse work stays close to one parse and linear", () => {
   expect(twice / once).toBeLessThan(1.15);
   const fence = `\`\`\`ts\n${"const a = 1; // some code\n".repeat(2500)}\`\`\`\n`;
   const list = Array.from({ length: 600 }, (_, i) => `- item ${i} with some words to read\n`).join("");
-  console.info(`lexed characters per character: answer ${once.toFixed(2)}, fence ${work(fence).toFixed(2)}, list ${work(list).toFixed(2)}`);
+  console.info(
+    `lexed characters per character: answer ${once.toFixed(2)}, fence ${work(fence).toFixed(2)}, list ${work(list).toFixed(2)}`,
+  );
   expect(once).toBeLessThan(8);
   expect(work(fence)).toBeLessThan(3);
   expect(work(list)).toBeLessThan(8);

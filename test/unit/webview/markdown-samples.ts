@@ -1,12 +1,19 @@
 export const shapes: Record<string, string> = {
-  prose: "Hello there, this is *some* text with `code` and **bold words** in it.\nA second line, with a comma.\n\nNext paragraph goes on and on\n\n# Head\n\nEnd www.example.org and https://example.org/a_b_c done.\n",
-  lists: "Intro:\n\n- one\n- two with `code`\n- three\n  more of three\n\n- four after a gap\n\n  with a paragraph\n- five\n\nAfter.\n\n1. a\n2. b\n   - nested\n   - more\n3. c\n\n1) other\n2) kind\n",
+  prose:
+    "Hello there, this is *some* text with `code` and **bold words** in it.\nA second line, with a comma.\n\nNext paragraph goes on and on\n\n# Head\n\nEnd www.example.org and https://example.org/a_b_c done.\n",
+  lists:
+    "Intro:\n\n- one\n- two with `code`\n- three\n  more of three\n\n- four after a gap\n\n  with a paragraph\n- five\n\nAfter.\n\n1. a\n2. b\n   - nested\n   - more\n3. c\n\n1) other\n2) kind\n",
   longList: Array.from({ length: 30 }, (_, i) => `- item ${i} has a few words in it to be long\n`).join("") + "\nThe end.\n",
-  longOrdered: Array.from({ length: 30 }, (_, i) => `${i + 1}. item ${i} has a few words in it to be long\n`).join("") + "\n# The end\n",
-  listThenList: Array.from({ length: 12 }, (_, i) => `- item ${i} has a few words in it to be long\n`).join("") + "* other\n* list\n\n- back\n",
+  longOrdered:
+    Array.from({ length: 30 }, (_, i) => `${i + 1}. item ${i} has a few words in it to be long\n`).join("") + "\n# The end\n",
+  listThenList:
+    Array.from({ length: 12 }, (_, i) => `- item ${i} has a few words in it to be long\n`).join("") +
+    "* other\n* list\n\n- back\n",
   looseList: Array.from({ length: 12 }, (_, i) => `- item ${i} has a few words in it to be long\n\n`).join("") + "Text.\n",
-  nestedList: Array.from({ length: 12 }, (_, i) => `- item ${i} has words\n  - sub ${i}\n    deeper text\n`).join("") + "\n    code?\n",
-  fences: "Look:\n\n```ts\nconst a = `x`;\n\n\nfunction b() {}\n```\n\nand\n\n~~~\nplain ``` inside\n~~~\n\n````md\n```js\n1\n```\n````\n\n```js\nopen to the end\n\n  still",
+  nestedList:
+    Array.from({ length: 12 }, (_, i) => `- item ${i} has words\n  - sub ${i}\n    deeper text\n`).join("") + "\n    code?\n",
+  fences:
+    "Look:\n\n```ts\nconst a = `x`;\n\n\nfunction b() {}\n```\n\nand\n\n~~~\nplain ``` inside\n~~~\n\n````md\n```js\n1\n```\n````\n\n```js\nopen to the end\n\n  still",
   tables: "| a | b |\n|---|:-:|\n| 1 | `x` |\n| 2 | **y** |\n\nAfter | not a table\n\n| lone |\n",
   quotes: "> quote\nlazy\n> - list in quote\n> - two\n>\n> para\n\nout\n\n> # head\n",
   html: "<div>\n<b>raw</b>\n</div>\n\ntext <i>inline</i>\n\n<!-- comment\n\nstill -->\n\n<script>\n\nx\n</script>\nend\n",

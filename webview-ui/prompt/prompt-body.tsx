@@ -1,0 +1,130 @@
+import type { ComponentChild, VNode } from "preact";
+import type { ApprovalRequest, CommandPart, Gate, ResolvedTarget } from "../../src/shared/protocol/permission";
+import { visible } from "../markdown/visible-text";
+import { DiffView } from "../parts/diff-view";
+import { useExpanded } from "../parts/expanded";
+import { Icon } from "../parts/icon";
+
+const gates: Record<Gate, string> = {
+  input: "the input check",
+  floor: "a fixed limit",
+  rules: "your rules",
+  mode: "the permission mode",
+  classifier: "the classifier",
+  coordinator: "the coordinator",
+  subagent: "the subagent limits",
+  shell: "the shell analysis",
+  path: "the path guard",
+  person: "no rule covers it",
+};
+
+const risks = { low: "Low risk", medium: "Medium risk", high: "High risk" } as const;
+
+/** Everything a person needs to decide: what, why, how risky, where it really leads. */
+export function PromptBody({ request }: { request: ApprovalRequest }): VNode {
+  const { decision, preview } = request;
+  return (
+    <div class="prompt-body">
+      <p class="prompt-why" id={`why-${request.id}`} dir="auto">
+        <span class={`risk risk-${decision.risk}`}>
+          <Icon name={decision.risk === "high" ? "warning" : "shield"} /> {risks[decision.risk]}
+        </span>{" "}
+        {visible(decision.reason)} <span class="faint">Asked by {gates[decision.gate]}.</span>
+        {decision.rule && (
+          <span class="faint">
+            {" "}
+            Rule <code>{visible(decision.rule.text)}</code> in {visible(decision.rule.source)}.
+          </span>
+        )}
+      </p>
+      {command(request)}
+      {preview?.kind === "diff" && <DiffView id={request.id} {...preview} />}
+      {preview?.kind === "text" && <FullText id={request.id} text={preview.text} />}
+      {!preview && !isCommand(request) && <FullText id={request.id} text={JSON.stringify(request.input, null, 2)} />}
+      {(decision.targets ?? []).length > 0 && <Targets targets={decision.targets ?? []} />}
+    </div>
+  );
+}
+
+const isCommand = ({ input, preview }: ApprovalRequest): boolean =>
+  preview?.kind === "command" || typeof input["command"] === "string";
+
+function command(request: ApprovalRequest): ComponentChild {
+  if (!isCommand(request)) return null;
+  const { preview, input, decision } = request;
+  const text = preview?.kind === "command" ? preview.command : String(input["command"]);
+  const asked = (decision.parts ?? []).filter((part) => part.asked && part.why);
+  return (
+    <>
+      {preview?.kind === "command" && preview.description && <p dir="auto">{visible(preview.description)}</p>}
+      <FullText id={request.id} text={text} parts={decision.parts} />
+      {asked.length > 0 && (
+        <ul class="part-reasons">
+          {asked.map((part, i) => (
+            <li key={i} dir="auto">
+              <code dir="ltr">{visible(part.text)}</code> {visible(part.why ?? "")}
+            </li>
+          ))}
+        </ul>
+      )}
+      {preview?.kind === "command" && (
+        <p class="faint">
+          in <bdi dir="ltr">{visible(preview.cwd)}</bdi>
+        </p>
+      )}
+    </>
+  );
+}
+
+const shown = 1500;
+
+/** Never cut without saying so: the rest is one press away. */
+function FullText({ id, text, parts }: { id: string; text: string; parts?: readonly CommandPart[] | undefined }): VNode {
+  const [open, toggle] = useExpanded(`prompt:${id}`, false);
+  const long = text.length > shown || text.split("\n").length > 20;
+  const part = open || !long ? text : text.split("\n").slice(0, 20).join("\n").slice(0, shown);
+  return (
+    <div class="prompt-text">
+      <pre tabIndex={0} dir="ltr">
+        {marked(part, parts ?? [])}
+      </pre>
+      {long && (
+        <button type="button" class="link-button strong" aria-expanded={open} onClick={toggle}>
+          {open ? "Show less" : `Show all (${text.length - part.length} more characters)`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The command itself, with the parts that caused the question highlighted where they stand. */
+export function marked(text: string, parts: readonly CommandPart[]): ComponentChild {
+  const views: ComponentChild[] = [];
+  let at = 0;
+  for (const part of parts) {
+    const found = part.text === "" ? -1 : text.indexOf(part.text, at);
+    if (found < 0) continue;
+    if (found > at) views.push(visible(text.slice(at, found)));
+    views.push(part.asked ? <mark title={part.why}>{visible(part.text)}</mark> : <span class="part">{visible(part.text)}</span>);
+    at = found + part.text.length;
+  }
+  views.push(visible(text.slice(at)));
+  return views;
+}
+
+function Targets({ targets }: { targets: readonly ResolvedTarget[] }): VNode {
+  return (
+    <ul class="targets" aria-label="What it touches">
+      {targets.map((target, i) => (
+        <li key={i}>
+          <span class="faint">{target.op === "write" ? "writes" : "reads"}</span> <bdi dir="ltr">{visible(target.resolved)}</bdi>
+          {target.resolved !== target.path && <span class="faint"> (named {visible(target.path)})</span>}
+          {target.outside && <span class="tag tag-warn">outside workspace</span>}
+          {target.symlink && <span class="tag tag-warn">symlink</span>}
+          {target.protected && <span class="tag tag-warn">protected</span>}
+          {target.sensitive && <span class="tag tag-warn">sensitive</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
