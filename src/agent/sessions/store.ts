@@ -7,11 +7,15 @@ import type { PermissionMode } from "../../shared/protocol/permission";
 import { createCatalogue, type Catalogue } from "./catalogue";
 import { changeSessions, type SessionChanges } from "./changes";
 import type { EventLog } from "./event-log";
+import { exporter, type ExportFormat } from "./export";
 import { newSessionId, sessionFolders } from "./folders";
+import type { Places } from "./import/foreign";
+import { findForeign, importForeign, type ForeignFile, type ImportReport } from "./import/histories";
 import { acquireLock, type Lock, type LockHolder } from "./lock";
 import { folderProblem, heldProblem } from "./log-problems";
 import { createLog, openLog } from "./open-log";
 import { createProjection, type Projection } from "./projection";
+import { readSummary } from "./summary";
 
 export interface NewSession {
   cwd: string;
@@ -40,6 +44,12 @@ export interface OpenSession {
 export interface SessionStore extends Catalogue, SessionChanges {
   create(session: NewSession): Promise<OpenSession>;
   open(id: string): Promise<OpenSession>;
+  /** The document piece by piece; what a damaged session still has is in it. */
+  export(id: string, format: ExportFormat, write: (text: string) => void, signal?: AbortSignal): Promise<void>;
+  /** Conversations of other agents on this machine. */
+  foreign(places?: Places): ForeignFile[];
+  /** `cwd`: for histories that do not say where they were. */
+  import(file: ForeignFile, cwd: string): Promise<ImportReport>;
   /** The session of this folder that was used last, archived ones aside. */
   latest(cwd: string): Promise<SessionSummary | null>;
 }
@@ -56,9 +66,25 @@ export interface SessionStoreOptions {
 export function createSessionStore({ stateDir, version, now = Date.now, sqlite = "use" }: SessionStoreOptions): SessionStore {
   const folders = sessionFolders(stateDir);
   const catalogue = createCatalogue(folders, { sqlite });
+  const changes = changeSessions(folders, version, now);
   return {
     ...catalogue,
-    ...changeSessions(folders, version, now),
+    ...changes,
+    foreign: findForeign,
+    import: (file, cwd) => importForeign(file, changes.adopt, version, cwd),
+    async export(id, format, write, signal) {
+      const dir = folders.get(id);
+      const { title } = await readSummary(dir);
+      const log = await openLog(dir, { access: "read" });
+      const document = exporter(format);
+      try {
+        write(document.start(title));
+        await log.readAll((recorded) => write(document.record(recorded)), signal);
+        write(document.end());
+      } finally {
+        await log.close();
+      }
+    },
     async create(session) {
       const dir = join(folders.projectOf(session.cwd), newSessionId(now()));
       mkdirSync(stateDir, { recursive: true, mode: 0o700 });
