@@ -108,28 +108,40 @@ async function* oneAttempt(
   signal.addEventListener("abort", follow, { once: true });
   if (signal.aborted) follow();
   const events = inner(call.request, own.signal)[Symbol.asyncIterator]();
+  const watch = createWatch(options, signal);
   // What nobody has seen yet may still be thrown away and asked for again.
   let held: StreamEvent[] | null = [];
+  let next = pull(events);
+  let began = options.clock.now();
+  let limit = options.slowMs;
   try {
     for (;;) {
-      const next = yield* awaitEvent(events, options, call.attempt, signal);
-      if (next === "stopped") return stopped(call.request.model);
-      if (next === "stalled") return markPartial(noProgress(options.noProgressMs, call.request.model), held === null);
-      if (next.done) return markPartial(ended(call.request.model), held === null);
-      const event = next.value;
-      if (event.type === "error") return markPartial(event.error, held === null);
-      if (held && (event.type === "message_start" || event.type === "block_start")) {
-        held.push(event);
+      const word = await watch.wait(next, began + limit);
+      if (word === "stopped") return stopped(call.request.model);
+      if (word === "quiet") {
+        if (limit >= options.noProgressMs) return markPartial(noProgress(limit, call.request.model), held === null);
+        yield { type: "waiting", why: "slow", attempt: call.attempt, waitMs: Math.round(options.clock.now() - began) };
+        limit = Math.min(limit + options.slowMs, options.noProgressMs);
         continue;
       }
-      if (held && event.type !== "waiting") {
-        yield* held;
-        held = null;
+      if (word.done) return markPartial(ended(call.request.model), held === null);
+      const event = word.value;
+      if (event.type === "error") return markPartial(event.error, held === null);
+      if (held && (event.type === "message_start" || event.type === "block_start")) held.push(event);
+      else {
+        if (held && event.type !== "waiting") {
+          yield* held;
+          held = null;
+        }
+        yield event;
+        if (event.type === "message_end") return null;
       }
-      yield event;
-      if (event.type === "message_end") return null;
+      next = pull(events);
+      began = options.clock.now();
+      limit = options.slowMs;
     }
   } finally {
+    watch.dispose();
     signal.removeEventListener("abort", follow);
     own.abort();
     // Not awaited: a stream that hangs must not hold up the one who gave it up.
@@ -137,44 +149,53 @@ async function* oneAttempt(
   }
 }
 
-type NextEvent = IteratorResult<StreamEvent, unknown> | "stopped" | "stalled";
+type Pulled = IteratorResult<StreamEvent, unknown>;
 
-/** The next event; meanwhile it says that nothing comes, and gives up in the end. */
-async function* awaitEvent(
-  events: AsyncIterator<StreamEvent>,
-  options: RetryOptions,
-  attempt: number,
-  signal: AbortSignal,
-): AsyncGenerator<StreamEvent, NextEvent> {
-  const next = events.next().catch((error: unknown): NextEvent => {
-    // The contract says it never throws; a bug in a provider must not end the turn without a word.
-    return {
-      done: false,
-      value: { type: "error", error: { kind: "unavailable", message: `The model's provider failed: ${String(error)}` } },
-    };
-  });
-  const began = options.clock.now();
-  for (let limit = options.slowMs; ; limit = Math.min(limit + options.slowMs, options.noProgressMs)) {
-    const timer = new AbortController();
-    const quiet = options.clock.sleep(began + limit - options.clock.now(), timer.signal).then((): NextEvent | "quiet" => "quiet");
-    const stop = onAbort(signal);
-    const first = await Promise.race<NextEvent | "quiet">([next, quiet, stop.promise]);
-    timer.abort();
-    stop.dispose();
-    if (first !== "quiet") return first;
-    if (limit >= options.noProgressMs) return "stalled";
-    yield { type: "waiting", why: "slow", attempt, waitMs: Math.round(options.clock.now() - began) };
-  }
+/** The contract says it never throws; a bug in a provider must not end the turn without a word. */
+const pull = (events: AsyncIterator<StreamEvent>): Promise<Pulled> =>
+  events.next().catch((error: unknown) => ({
+    done: false,
+    value: { type: "error", error: { kind: "unavailable", message: `The model's provider failed: ${String(error)}` } },
+  }));
+
+interface Watch {
+  wait(next: Promise<Pulled>, until: number): Promise<Pulled | "quiet" | "stopped">;
+  dispose(): void;
 }
 
-function onAbort(signal: AbortSignal): { promise: Promise<"stopped">; dispose(): void } {
-  let listener = (): void => undefined;
-  const promise = new Promise<"stopped">((resolve) => {
-    listener = () => resolve("stopped");
-    signal.addEventListener("abort", listener, { once: true });
-    if (signal.aborted) listener();
-  });
-  return { promise, dispose: () => signal.removeEventListener("abort", listener) };
+/** One timer and one listener for a whole attempt: a reply has thousands of events. */
+function createWatch({ clock, slowMs }: RetryOptions, signal: AbortSignal): Watch {
+  const over = new AbortController();
+  let answer: ((word: Pulled | "quiet" | "stopped") => void) | null = null;
+  let due = 0;
+
+  const say = (word: "quiet" | "stopped"): void => {
+    answer?.(word);
+    answer = null;
+  };
+  const stop = (): void => say("stopped");
+  signal.addEventListener("abort", stop, { once: true });
+  const tick = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      if (answer && clock.now() >= due) say("quiet");
+      await clock.sleep(answer ? Math.min(slowMs, due - clock.now()) : slowMs, over.signal);
+    }
+  };
+  void tick();
+
+  return {
+    wait: (next, until) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve("stopped");
+        answer = resolve;
+        due = until;
+        next.then(resolve, () => resolve("stopped"));
+      }),
+    dispose() {
+      over.abort();
+      signal.removeEventListener("abort", stop);
+    },
+  };
 }
 
 function waitBefore(attempt: number, error: ModelError, options: RetryOptions): number {
