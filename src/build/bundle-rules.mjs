@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { ROOT } from "./node-24.mjs";
 
 const ENTRY_LIMIT_KB = 50;
 const MAY_IMPORT = {
@@ -23,6 +26,7 @@ export function checkBundle(name, metafile, { dev = false } = {}) {
       )
         problems.push(`${file} imports ${path}, which ${name} may not`);
     }
+    problems.push(...lostPlaces(file, output));
     if (name === "extension" && file.endsWith(".cjs") && !dev && output.bytes > ENTRY_LIMIT_KB * 1024)
       problems.push(`${file} has ${(output.bytes / 1024).toFixed(1)} KB, more than ${ENTRY_LIMIT_KB}`);
   }
@@ -35,4 +39,13 @@ function isOptional(metafile, path) {
     input.imports.some((one) => one.external && one.path === path),
   );
   return path !== "vscode" && importers.length > 0 && importers.every(([file]) => file.includes("node_modules/"));
+}
+
+/** A source that looks for files beside itself must not end in a shared chunk, which lies one folder deeper. */
+function lostPlaces(file, { inputs }) {
+  if (!file.startsWith("dist/chunks/")) return [];
+  const asking = Object.keys(inputs).filter(
+    (input) => input.startsWith("src/") && readFileSync(join(ROOT, input), "utf8").includes("import.meta."),
+  );
+  return asking.map((input) => `${input} asks for its own place, but two entries share it and it lies in ${file}`);
 }

@@ -109,16 +109,20 @@ async function build({ options }, entryPoints, { dev, watch }) {
     ...options,
   });
   if (watch) return void (await made.watch());
-  const { metafile } = await made.rebuild();
-  await made.dispose();
-  return metafile;
+  try {
+    return (await made.rebuild()).metafile;
+  } finally {
+    // Also after a failure, or its service keeps this process alive for ever.
+    await made.dispose();
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { values } = parseArgs({
     options: { dev: { type: "boolean" }, watch: { type: "boolean" }, strict: { type: "boolean" } },
   });
-  const problems = await bundle({ ...values, dev: values.dev ?? values.watch });
+  // esbuild has already said where it stumbled.
+  const problems = await bundle({ ...values, dev: values.dev ?? values.watch }).catch((error) => [error.message.split("\n")[0]]);
   for (const problem of problems) console.error(problem);
   if (values.watch) console.log("watching …");
   else for (const name of ["extension.cjs", "host.cjs", "worker.js", "cli.js", "broker.js", "webview/main.js"]) printSize(name);
