@@ -104,7 +104,11 @@ export class EngineThread implements Disposable {
     try {
       return this.options.start();
     } catch (error) {
-      this.#setHealth({ state: "down", why: `The engine could not be started: ${messageOf(error)}.`, next: "Install Stride again." });
+      this.#setHealth({
+        state: "down",
+        why: `The engine could not be started: ${messageOf(error)}.`,
+        next: "Install Stride again.",
+      });
       throw error;
     }
   }
@@ -140,21 +144,28 @@ export class EngineThread implements Disposable {
     const now = Date.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
     if (this.#crashes.length > maxCrashes) {
-      this.#setHealth({ state: "down", why: `The engine ended ${this.#crashes.length} times within a minute (${why}).`, next: "Choose “Restart engine”; the log says more." });
+      this.#setHealth({
+        state: "down",
+        why: `The engine ended ${this.#crashes.length} times within a minute (${why}).`,
+        next: "Choose “Restart engine”; the log says more.",
+      });
       return;
     }
     const attempt = this.#crashes.length;
     this.#setHealth({ state: "restarting", attempt, why });
     this.#ready = new Promise((resolve, reject) => {
-      this.#restart = setTimeout(() => {
-        this.#restart = undefined;
-        this.#start().then(resolve, (error: unknown) => {
-          // The next life, if there is one, answers instead.
-          const next = this.#ready;
-          if (next && this.#health.state === "restarting") next.then(resolve, reject);
-          else reject(error instanceof Error ? error : new Error(messageOf(error)));
-        });
-      }, firstDelayMs * 2 ** (attempt - 1));
+      this.#restart = setTimeout(
+        () => {
+          this.#restart = undefined;
+          this.#start().then(resolve, (error: unknown) => {
+            // The next life, if there is one, answers instead.
+            const next = this.#ready;
+            if (next && this.#health.state === "restarting") next.then(resolve, reject);
+            else reject(error instanceof Error ? error : new Error(messageOf(error)));
+          });
+        },
+        firstDelayMs * 2 ** (attempt - 1),
+      );
     });
     this.#ready.catch(() => undefined);
   }

@@ -42,7 +42,8 @@ export function readSettings(get: (key: string) => unknown, complain: (message: 
     const value = get(key);
     if (value === undefined || value === null) return [key, setting.default];
     const parsed = setting.parse(value);
-    if (parsed === undefined) complain(`The setting stride.${key} cannot be used as it stands; its default is used. Correct it in the settings.`);
+    if (parsed === undefined)
+      complain(`The setting stride.${key} cannot be used as it stands; its default is used. Correct it in the settings.`);
     return [key, parsed ?? setting.default];
   });
   return Object.fromEntries(read) as Settings;
@@ -137,7 +138,8 @@ function webAddress(value: unknown): string | undefined {
   return /^https?:$/.test(new URL(value).protocol) ? value : undefined;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === "string");
 const isAmount = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value) && value >= 0;
 const isPositive = (value: unknown): value is number => isAmount(value) && value > 0;

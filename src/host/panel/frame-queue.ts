@@ -80,7 +80,8 @@ function join(last: PanelEvent, next: PanelEvent): PanelEvent | undefined {
   return undefined;
 }
 
-const sameBlock = (a: Delta, b: Delta): boolean => a.request === b.request && a.block === b.block && a.kind === b.kind && a.turn === b.turn;
+const sameBlock = (a: Delta, b: Delta): boolean =>
+  a.request === b.request && a.block === b.block && a.kind === b.kind && a.turn === b.turn;
 
 function joinProgress(earlier: Progress, later: Progress): Progress {
   if (later.replace) return later;

@@ -1,5 +1,5 @@
 import type { FromPanel } from "../../shared/protocol/view";
-import { either, flag, id, list, nullable, object, oneOf, positive, record, text, whole, type Shape } from "./shape";
+import { either, id, list, nullable, object, oneOf, positive, record, text, whole, type Shape } from "./shape";
 
 const longText = text(16_000_000);
 const shortText = text(10_000);

@@ -12,8 +12,6 @@ export const whole: Shape = (value) => Number.isSafeInteger(value) && (value as 
 
 export const positive: Shape = (value) => typeof value === "number" && Number.isFinite(value) && value > 0;
 
-export const flag: Shape = (value) => typeof value === "boolean";
-
 export const oneOf =
   (...allowed: readonly (string | null)[]): Shape =>
   (value) =>
@@ -37,11 +35,17 @@ export const list =
 export const record =
   (item: Shape, limit: number): Shape =>
   (value) =>
-    isPlain(value) && Object.keys(value).length <= limit && Object.entries(value).every(([key, entry]) => key.length <= 2_000 && item(entry));
+    isPlain(value) &&
+    Object.keys(value).length <= limit &&
+    Object.entries(value).every(([key, entry]) => key.length <= 2_000 && item(entry));
 
 /** Keys ending in `?` may be absent. */
 export function object(fields: Record<string, Shape>): Shape {
-  const known = Object.entries(fields).map(([key, shape]) => ({ name: key.replace(/\?$/, ""), optional: key.endsWith("?"), shape }));
+  const known = Object.entries(fields).map(([key, shape]) => ({
+    name: key.replace(/\?$/, ""),
+    optional: key.endsWith("?"),
+    shape,
+  }));
   const names = new Set(known.map(({ name }) => name));
   return (value) =>
     isPlain(value) &&
