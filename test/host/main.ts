@@ -1,10 +1,11 @@
 import { globSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Mocha from "mocha";
 import { version } from "vscode";
 
 /** VS Code calls this in the extension host; a rejection is exit code 1. */
 export async function run(): Promise<void> {
+  // mocha is an ES module; a `require` of it looks different on the floor's Node.
+  const { default: Mocha } = await import("mocha");
   const mocha = new Mocha({ ui: "tdd", timeout: 30_000, reporter: "spec", color: false });
   const pattern = process.env["STRIDE_TEST_GREP"];
   if (pattern) mocha.grep(pattern);
