@@ -1,0 +1,170 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { MARKER } from "./messages";
+
+export interface ProcessEntry {
+  pid: number;
+  parent: number;
+  group: number;
+  session: number;
+  /** Unique together with the pid, so a reused number is never taken for the old process. */
+  started: string;
+  rssBytes: number;
+  name: string;
+}
+
+/** One command and all that came of it, however far it moved away. */
+export interface ProcessTree {
+  /** Pid of the shell: also its group and session. */
+  root: number;
+  started: string;
+  marker: string;
+  /** Members seen so far: one that clears its environment and leaves its parent stays known. */
+  known: Map<number, string>;
+}
+
+const PAGE = 4096;
+/** Processes that do not carry a marker; it cannot appear later, so they are looked at once. */
+const unmarked = new Map<number, string>();
+
+/** Living members of each tree, in the order given. One pass over the process table for all. */
+export function findMembers(trees: readonly ProcessTree[]): ProcessEntry[][] {
+  const table = new Map(snapshot().map((entry) => [entry.pid, entry]));
+  for (const pid of unmarked.keys()) if (!table.has(pid)) unmarked.delete(pid);
+  const owners = new Map<number, ProcessTree | null>();
+  const members = new Map<ProcessTree, ProcessEntry[]>(trees.map((tree) => [tree, []]));
+  const index = indexTrees(trees);
+  for (const entry of table.values()) {
+    const tree = ownerOf(entry, table, owners, index);
+    if (tree) members.get(tree)?.push(entry);
+  }
+  for (const [tree, entries] of members) tree.known = new Map(entries.map((entry) => [entry.pid, entry.started]));
+  return trees.map((tree) => members.get(tree) ?? []);
+}
+
+/** Null when there is no such living process. */
+export function readProcess(pid: number): ProcessEntry | null {
+  if (process.platform !== "linux") return snapshot().find((entry) => entry.pid === pid) ?? null;
+  return readStat(pid);
+}
+
+/** Name of a member that sits in a read of a terminal: nobody will ever type there. */
+export function waitsForTerminal(members: readonly ProcessEntry[]): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  return members.find(readsTerminal)?.name;
+}
+
+interface TreeIndex {
+  bySession: Map<number, ProcessTree>;
+  byMarker: Map<string, ProcessTree>;
+  byPid: Map<number, ProcessTree>;
+}
+
+function indexTrees(trees: readonly ProcessTree[]): TreeIndex {
+  return {
+    bySession: new Map(trees.map((tree) => [tree.root, tree])),
+    byMarker: new Map(trees.map((tree) => [tree.marker, tree])),
+    byPid: new Map(trees.flatMap((tree) => [...tree.known.keys()].map((pid) => [pid, tree] as const))),
+  };
+}
+
+function ownerOf(
+  entry: ProcessEntry,
+  table: Map<number, ProcessEntry>,
+  owners: Map<number, ProcessTree | null>,
+  index: TreeIndex,
+): ProcessTree | null {
+  const decided = owners.get(entry.pid);
+  if (decided !== undefined) return decided;
+  owners.set(entry.pid, null); // ends loops of a table that changed while it was read
+  const known = index.byPid.get(entry.pid);
+  const parent = table.get(entry.parent);
+  const owner =
+    (known?.known.get(entry.pid) === entry.started ? known : undefined) ??
+    index.bySession.get(entry.session) ??
+    index.bySession.get(entry.group) ??
+    (parent && ownerOf(parent, table, owners, index)) ??
+    index.byMarker.get(markerOf(entry) ?? "") ??
+    null;
+  owners.set(entry.pid, owner);
+  return owner;
+}
+
+function markerOf(entry: ProcessEntry): string | null {
+  if (process.platform !== "linux" || unmarked.get(entry.pid) === entry.started) return null;
+  const environment = read(`/proc/${entry.pid}/environ`);
+  const at = environment === null ? -1 : `\0${environment}`.indexOf(`\0${MARKER}=`);
+  if (environment === null || at < 0) {
+    unmarked.set(entry.pid, entry.started);
+    return null;
+  }
+  const value = environment.slice(at + MARKER.length + 1);
+  return value.slice(0, value.indexOf("\0"));
+}
+
+function snapshot(): ProcessEntry[] {
+  if (process.platform === "linux") {
+    return readdirSync("/proc")
+      .filter((name) => name.charCodeAt(0) <= 57 && name.charCodeAt(0) >= 48)
+      .map((name) => readStat(Number(name)))
+      .filter((entry) => entry !== null);
+  }
+  return process.platform === "win32" ? [] : snapshotByPs();
+}
+
+/** The name may hold spaces and brackets, so the fields are counted from its last bracket. */
+function readStat(pid: number): ProcessEntry | null {
+  const text = read(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  const close = text.lastIndexOf(")");
+  const fields = text.slice(close + 2).split(" ");
+  if (fields[0] === "Z" || fields[0] === "X") return null;
+  return {
+    pid,
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    started: fields[19] ?? "",
+    rssBytes: Number(fields[21]) * PAGE,
+    name: text.slice(text.indexOf("(") + 1, close),
+  };
+}
+
+function snapshotByPs(): ProcessEntry[] {
+  const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,pgid=,rss=,state=,lstart=,comm="], { encoding: "utf8" }).split("\n");
+  return rows.flatMap((row) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(row);
+    if (!match || match[5]?.startsWith("Z")) return [];
+    const group = Number(match[3]);
+    return [
+      {
+        pid: Number(match[1]),
+        parent: Number(match[2]),
+        group,
+        session: group,
+        started: match[6] ?? "",
+        rssBytes: Number(match[4]) * 1024,
+        name: match[7] ?? "",
+      },
+    ];
+  });
+}
+
+/** `syscall` holds the number of the call it sleeps in and the first argument, here the descriptor. */
+function readsTerminal(entry: ProcessEntry): boolean {
+  const [call, descriptor] = (read(`/proc/${entry.pid}/syscall`) ?? "").split(" ");
+  if (call !== (process.arch === "arm64" ? "63" : "0") || descriptor === undefined) return false;
+  try {
+    return /^\/dev\/(pts\/|tty)/.test(readlinkSync(`/proc/${entry.pid}/fd/${Number(descriptor)}`));
+  } catch {
+    return false;
+  }
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return null; // it ended while we looked, or it is not ours
+  }
+}

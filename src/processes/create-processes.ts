@@ -1,0 +1,103 @@
+import type { CommandInfo, CommandOutcome, Commands, Programs } from "../shared/ports/commands";
+import { BrokerClient } from "./broker-client";
+import { createCommands } from "./commands";
+import { commandEnvironment, type Environment } from "./environment";
+import { Slots, defaultLimits, type Limits } from "./limits";
+import { createLoginEnvironment } from "./login-environment";
+import { createPrograms } from "./programs";
+
+export interface ProcessesOptions {
+  /** The bundled src/entry/broker.ts. */
+  brokerPath: string;
+  /** Default: the program that runs this code. */
+  nodePath?: string;
+  /** Logs, registry: <stateDir>/commands. */
+  stateDir: string;
+  workspaceRoots: readonly string[];
+  /** From the user's settings, on top of all else. */
+  environment?: Environment;
+  /** Names of variables that look like secrets and are passed on all the same. */
+  keepEnvironment?: readonly string[];
+  /** False: commands get the environment of this process instead of a login shell's. */
+  loginShell?: boolean;
+  limits?: Partial<Limits>;
+  onLog?: (line: string) => void;
+  onBackgroundEnd?: (info: CommandInfo, outcome: CommandOutcome) => void;
+}
+
+export interface Processes {
+  commands: Commands;
+  programs: Programs;
+  /** Starts the broker and asks the login shell, so that the first command need not wait. */
+  warm(): void;
+  brokerPid(): number | undefined;
+  /** Ends everything that was started; at most 3 s. */
+  shutdown(): Promise<void>;
+}
+
+const LOGIN_LIMIT_MS = 5000;
+const LOGIN_MOST_BYTES = 1024 * 1024;
+
+export function createProcesses(options: ProcessesOptions): Processes {
+  const limits = { ...defaultLimits(), ...options.limits };
+  const slots = new Slots(limits);
+  const client = new BrokerClient({
+    brokerPath: options.brokerPath,
+    nodePath: options.nodePath ?? process.execPath,
+    stateDir: options.stateDir,
+    totalMemoryBytes: limits.memoryBytesTotal,
+    openFiles: limits.openFiles,
+    onLog: options.onLog ?? (() => {}),
+    onPressure: (on) => slots.setPressure(on),
+  });
+  const rules = {
+    workspaceRoots: options.workspaceRoots,
+    ...(options.environment && { extra: options.environment }),
+    ...(options.keepEnvironment && { keep: options.keepEnvironment }),
+  };
+  const capture = createPrograms(client, limits, () => ({}));
+  const login = createLoginEnvironment((file, args, env) => captureText(capture, file, args, env));
+  let fromLogin: NodeJS.ProcessEnv | null = null;
+  let prepared: Environment | null = null;
+  const environment = async (): Promise<Environment> => {
+    const source = options.loginShell === false ? process.env : await login.get();
+    if (source !== fromLogin || !prepared) prepared = commandEnvironment(source, rules);
+    fromLogin = source;
+    return prepared;
+  };
+  let forPrograms: Environment | null = null;
+  return {
+    commands: createCommands({
+      client,
+      slots,
+      limits,
+      stateDir: options.stateDir,
+      environment,
+      ...(options.onBackgroundEnd && { onBackgroundEnd: options.onBackgroundEnd }),
+    }),
+    programs: createPrograms(client, limits, () => prepared ?? (forPrograms ??= commandEnvironment(process.env, rules))),
+    warm: () => {
+      client.warm();
+      void environment().catch(() => {}); // the first command will say what is wrong
+    },
+    brokerPid: () => client.pid,
+    shutdown: () => client.shutdown(),
+  };
+}
+
+async function captureText(programs: Programs, file: string, args: string[], env: NodeJS.ProcessEnv): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const result = await programs.run(file, args, {
+    cwd: env.HOME ?? "/",
+    env: Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined)),
+    signal: new AbortController().signal,
+    timeoutMs: LOGIN_LIMIT_MS,
+    onStdout(chunk) {
+      chunks.push(Uint8Array.from(chunk));
+      size += chunk.length;
+      return size < LOGIN_MOST_BYTES;
+    },
+  });
+  return result.problem === undefined && result.exitCode === 0 ? Buffer.concat(chunks).toString("utf8") : null;
+}
