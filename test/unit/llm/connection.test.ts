@@ -10,7 +10,10 @@ import { createConnection, type ConnectionOptions } from "../../../src/llm/conne
 import { readText } from "../../../src/llm/exchange";
 import { networkError } from "../../../src/llm/failures";
 import { send } from "../../../src/llm/http";
+import { anthropicProvider } from "../../../src/llm/providers/anthropic";
 import { proxyFor } from "../../../src/llm/proxy";
+import { withRetry } from "../../../src/llm/retry";
+import { listen } from "./fault-server";
 
 const limits = { firstByteMs: 3_000, idleMs: 3_000 };
 const folder = mkdtempSync(join(tmpdir(), "stride-tls-"));
@@ -163,6 +166,21 @@ test("a proxy that is not there", async () => expect(await get(plainUrl, { proxy
 test("a server that never finishes the handshake", async () => {
   const port = await listenOn(createTcpServer((socket) => socket.on("error", () => undefined)));
   expect(await get(`https://localhost:${port}`, { connectTimeoutMs: 100 })).toBe("unavailable");
+});
+
+async function asked(baseUrl: string, connectTimeoutMs: number): Promise<[number, string | undefined, string]> {
+  const connection = createConnection({ connectTimeoutMs });
+  const provider = anthropicProvider({ id: "anthropic", baseUrl, key: async () => "sk-canary", connection });
+  const heard = await listen(withRetry(provider, { attempts: 2, firstDelayMs: 5 }));
+  connection.close();
+  expect(JSON.stringify(heard.events)).not.toContain("canary");
+  return [heard.retries, heard.error?.kind, heard.error?.message ?? ""];
+}
+test("T080: a certificate that is not trusted is an error at once, with the way out", async () =>
+  expect(await asked(secureUrl, 1_000)).toEqual([0, "denied", expect.stringContaining("NODE_EXTRA_CA_CERTS")]));
+test("T081: a connect that takes too long is tried again", async () => {
+  const port = await listenOn(createTcpServer((socket) => socket.on("error", () => undefined)));
+  expect(await asked(`https://localhost:${port}`, 80)).toEqual([1, "unavailable", expect.stringContaining("timed out")]);
 });
 
 test("warm connects once, and the request uses that socket", async () => {
