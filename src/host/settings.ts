@@ -102,7 +102,7 @@ function strings(): Setting<string[]> {
 
 /** null is "no cap". */
 function amount(): Setting<number | null> {
-  return { default: null, parse: (value) => (isPositive(value) ? value : undefined) };
+  return { default: null, parse: (value) => (value === undefined || value === null ? null : isPositive(value) ? value : undefined) };
 }
 
 /** One bad entry spoils only itself. */

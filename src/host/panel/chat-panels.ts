@@ -41,7 +41,7 @@ export class ChatPanels implements Disposable {
   /** Also after a reload: VS Code hands back the tab with what the page had stored. */
   adoptEditor(panel: vscode.WebviewPanel, session: string | undefined): PanelBridge {
     const store = new DisposableStore();
-    panel.iconPath = vscode.Uri.joinPath(this.options.extensionUri, "media", "activity.svg");
+    panel.iconPath = vscode.Uri.joinPath(this.options.extensionUri, "media", "icon.svg");
     const bridge = this.#connect(panel.webview, () => panel.visible, session, store);
     this.#editors.set(panel, bridge);
     store.add(panel.onDidChangeViewState(() => (panel.visible ? undefined : bridge.hidden())));
