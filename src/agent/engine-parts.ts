@@ -1,4 +1,3 @@
-import type { PermissionRules } from "../config/types";
 import { createFiles } from "../files/create-files";
 import { createModel, type Model } from "../llm/create-model";
 import { practiceModel, practiceModelInfo } from "../llm/practice/practice-model";
@@ -20,7 +19,6 @@ export interface PartsOptions {
   environment: Record<string, string | undefined>;
   attended: boolean;
   roots: readonly string[];
-  rules?: PermissionRules;
   caps?: Caps["turn"];
 }
 
@@ -96,10 +94,6 @@ export class Parts {
       session: defined({ usd: sessionUsd }),
       day: defined({ usd: dayUsd }),
     };
-  }
-
-  rules(): PermissionRules {
-    return this.#options.rules ?? { allow: [], ask: [], deny: [] };
   }
 
   async shutdown(): Promise<void> {

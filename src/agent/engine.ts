@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ulid } from "ulid";
-import type { PermissionRules } from "../config/types";
+import { Instructions } from "../config/instructions/load-instructions";
+import type { ConfigWarning, PermissionRules } from "../config/types";
 import { messageOf, problem, StrideError } from "../shared/errors";
 import type { Op, Problem, Recorded } from "../shared/protocol/agent";
 import type { EngineApi, EngineSettings, EngineStart, HostApi, SessionSummary, SessionView } from "../shared/protocol/host";
@@ -9,6 +10,7 @@ import { textBlock } from "../shared/protocol/messages";
 import type { ModelInfo } from "../shared/protocol/model";
 import type { PermissionMode, Shell } from "../shared/protocol/permission";
 import type { PanelEvent } from "../shared/protocol/view";
+import { Attachments } from "./attachments";
 import { createContext } from "./context/create-context";
 import { openConversation, type Conversation } from "./conversation";
 import { Parts } from "./engine-parts";
@@ -19,6 +21,7 @@ import { decide } from "./permissions/decide";
 import type { PathProbe } from "./permissions/types";
 import type { OpenSession } from "./sessions/store";
 import { tools } from "./tools/index";
+import { WorkspaceConfig } from "./workspace-config";
 
 export interface EngineOptions {
   host: HostApi;
@@ -31,6 +34,8 @@ export interface EngineOptions {
   roots: readonly string[];
   onEvent(session: string, event: PanelEvent): void;
   environment: Record<string, string | undefined>;
+  /** Entries of settings files that were skipped, each with file, line and reason. */
+  onWarnings(warnings: readonly ConfigWarning[]): void;
   /** From the command line; strongest after managed settings. */
   overrides?: EngineOverrides;
 }
@@ -39,6 +44,8 @@ export interface EngineOverrides {
   rules?: PermissionRules;
   mode?: PermissionMode;
   caps?: Caps["turn"];
+  /** `--settings`: a file or JSON. */
+  settings?: string;
   systemPrompt?: string;
   appendSystemPrompt?: string;
 }
@@ -52,6 +59,7 @@ interface Live {
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;
   readonly #live = new Map<string, Live>();
+  readonly #configs = new Map<string, WorkspaceConfig>();
   #parts: Parts | undefined;
 
   constructor(options: EngineOptions) {
@@ -60,7 +68,7 @@ export class Engine implements EngineApi {
 
   async start(start: EngineStart): Promise<void> {
     const { host, environment, attended, overrides, roots } = this.#options;
-    this.#parts = new Parts(start, { host, environment, attended, roots, ...(overrides?.rules && { rules: overrides.rules }), ...(overrides?.caps && { caps: overrides.caps }) });
+    this.#parts = new Parts(start, { host, environment, attended, roots, ...(overrides?.caps && { caps: overrides.caps }) });
   }
 
   async ping(): Promise<true> {
@@ -124,6 +132,7 @@ export class Engine implements EngineApi {
     await parts.shutdown();
     await Promise.all([...this.#live.values()].map(({ conversation }) => conversation.opened.close()));
     this.#live.clear();
+    for (const config of this.#configs.values()) config.dispose();
   }
 
   /** The live session behind an id, for a command line that needs more than the panel does. */
@@ -151,11 +160,42 @@ export class Engine implements EngineApi {
     return this.parts.store.create({ cwd, roots, model: await this.parts.defaultModel(), mode: this.#options.overrides?.mode ?? "default" });
   }
 
+  #configOf(cwd: string): WorkspaceConfig {
+    const known = this.#configs.get(cwd);
+    if (known) return known;
+    const { overrides = {}, environment, onWarnings } = this.#options;
+    const config = new WorkspaceConfig({
+      cwd,
+      trusted: this.parts.start.trusted,
+      env: environment,
+      onWarnings,
+      ...(overrides.settings !== undefined && { cli: overrides.settings }),
+      ...(overrides.rules && { rules: overrides.rules }),
+    });
+    // A command line run is over before anybody edits a settings file.
+    if (this.#options.attended) config.watch();
+    this.#configs.set(cwd, config);
+    return config;
+  }
+
   #liveSession(conversation: Conversation, { cwd, roots }: { cwd: string; roots: string[] }): LiveSession {
     const { parts } = this;
     const { overrides = {}, probe, shell, editor, attended } = this.#options;
     const state = conversation.state();
-    const gatekeeper = new Gatekeeper({ decide, cwd, roots, home: homedir(), trusted: parts.start.trusted, probe, mode: overrides.mode ?? state.mode, rules: () => parts.rules(), saveLocal: async () => {} });
+    const config = this.#configOf(cwd);
+    const allRoots = [...roots, ...config.roots()];
+    const mode = overrides.mode ?? config.effective.mode ?? state.mode;
+    const gatekeeper = new Gatekeeper({
+      decide,
+      cwd,
+      roots: allRoots,
+      home: homedir(),
+      trusted: parts.start.trusted,
+      probe,
+      mode: mode === "bypassPermissions" && config.effective.bypassDisabled ? "default" : mode,
+      rules: () => config.rules(),
+      saveLocal: (rules) => config.saveLocal(rules),
+    });
     const live: LiveSession = new LiveSession({
       conversation,
       model: parts.stream,
@@ -176,7 +216,13 @@ export class Engine implements EngineApi {
       spend: parts.spend,
       resultsDir: join(parts.start.stateDir, "results"),
       emit: (event) => this.#options.onEvent(conversation.session, event),
-      attachments: async () => [],
+      attachments: new Attachments({
+        instructions: new Instructions({ cwd, includeProject: parts.start.trusted || !attended, excludes: config.effective.claudeMdExcludes, env: this.#options.environment }),
+        files: parts.files,
+        host: this.#options.host,
+        newId: ulid,
+        facts: [],
+      }),
       context: createContext({
         window: () => parts.windowOf(live.model),
         messages: () => conversation.messages(),

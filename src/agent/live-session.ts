@@ -8,6 +8,7 @@ import type { PermissionMode, Shell } from "../shared/protocol/permission";
 import type { PanelEvent } from "../shared/protocol/view";
 import type { SeenFiles } from "../shared/ports/files";
 import { messageOf } from "../shared/errors";
+import type { Attachments } from "./attachments";
 import type { ContextPipeline } from "./context/pipeline";
 import type { Conversation } from "./conversation";
 import type { Gatekeeper } from "./gatekeeper";
@@ -37,8 +38,7 @@ export interface LiveSessionOptions {
   spend: SpendLedger;
   resultsDir: string;
   emit(event: PanelEvent): void;
-  /** Text that goes in after tools: changed files, diagnostics. */
-  attachments(seen: SeenFiles): Promise<Message[]>;
+  attachments: Attachments;
   context: ContextPipeline;
 }
 
@@ -47,7 +47,8 @@ export class LiveSession {
   readonly session: Session;
   readonly #options: LiveSessionOptions;
   readonly #toolbox: Toolbox;
-  readonly #seen = new Map<string, { hash: string; text?: string }>();
+  /** One object for life: tools keep what they know of a session by it. */
+  readonly #seen = seenFiles();
   readonly #prompt: AssembledPrompt;
   #modelId: string;
   #todos: Todo[];
@@ -82,13 +83,14 @@ export class LiveSession {
   };
 
   #sessionPorts(runner: RunnerPorts): SessionPorts {
-    const { context, priceOf, attended, caps, spend } = this.#options;
+    const { conversation, context, attachments, priceOf, attended, caps, spend } = this.#options;
     return {
       model: this.#options.model,
       emit: this.emit,
       flush: () => this.#flush(),
       nextRequest: (turn) => this.#nextRequest(turn),
-      attachments: () => this.#options.attachments(this.#seenFiles()),
+      opening: async () => (conversation.messages().length === 0 ? attachments.opening() : []),
+      attachments: () => attachments.afterTools(this.#seen),
       emergencyCompaction: (turn, signal) => context.emergency(turn, signal),
       prepare: (block, turn, request) => prepareCall(block, turn, request, runner),
       priceOf,
@@ -173,7 +175,7 @@ export class LiveSession {
     return {
       ...world,
       shell,
-      seen: this.#seenFiles(),
+      seen: this.#seen,
       todos: {
         get: () => this.#todos,
         set: (todos) => {
@@ -193,9 +195,11 @@ export class LiveSession {
     };
   }
 
-  #seenFiles(): SeenFiles {
-    return { get: (path) => this.#seen.get(path), set: (path, seen) => void this.#seen.set(path, seen), paths: () => [...this.#seen.keys()] };
-  }
+}
+
+function seenFiles(): SeenFiles {
+  const seen = new Map<string, { hash: string; text?: string }>();
+  return { get: (path) => seen.get(path), set: (path, known) => void seen.set(path, known), paths: () => [...seen.keys()] };
 }
 
 const charsOf = (tools: readonly { name: string; description: string; inputSchema: object }[]): number =>

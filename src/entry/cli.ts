@@ -20,10 +20,12 @@ async function startEngine({ start, cwd, roots, rules, mode, caps, args }: Headl
     editor: "command line, no editor",
     environment,
     roots,
+    onWarnings: (warnings) => warnings.forEach(({ file, line, message }) => process.stderr.write(`Settings: ${file}${line === undefined ? "" : `:${line}`}: ${message}\n`)),
     onEvent: (_session, event) => listeners.forEach((listener) => listener(event)),
     overrides: {
       rules,
       caps,
+      ...(args.settings !== undefined && { settings: args.settings }),
       ...(mode && { mode }),
       ...(args.systemPrompt !== undefined && { systemPrompt: args.systemPrompt }),
       ...(args.appendSystemPrompt !== undefined && { appendSystemPrompt: args.appendSystemPrompt }),

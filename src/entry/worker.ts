@@ -20,6 +20,7 @@ const engine = new Engine({
   editor: "VS Code",
   environment: process.env,
   roots: [],
+  onWarnings: (warnings) => warnings.forEach(({ file, line, message }) => console.warn(`settings: ${file}${line === undefined ? "" : `:${line}`}: ${message}`)),
   onEvent(session, event) {
     const batch = batches.get(session);
     if (batch) batch.push(event);

@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PermissionRules, SourcedRule } from "../config/types";
 import { messageOf, StrideError } from "../shared/errors";
-import type { Problem } from "../shared/protocol/agent";
 import type { EngineSettings, EngineStart } from "../shared/protocol/host";
 import type { PermissionMode } from "../shared/protocol/permission";
 import { helpText, parseCliArgs, type CliArgs } from "./args";
@@ -31,11 +30,9 @@ export async function main(argv: readonly string[], version: string, startEngine
     return 0;
   }
   const { args } = parsed;
-  const settings = settingsOf(args);
-  if ("kind" in settings) return usage(settings.message);
   let engine: HeadlessEngine | undefined;
   try {
-    engine = await startEngine(choiceOf(args, settings, version));
+    engine = await startEngine(choiceOf(args, version));
     return await runHeadless(args, engine, {
       stdin: process.stdin,
       write: (text) => void process.stdout.write(text),
@@ -45,9 +42,9 @@ export async function main(argv: readonly string[], version: string, startEngine
       keySource: process.env["ANTHROPIC_API_KEY"] ? "ANTHROPIC_API_KEY" : "none",
     });
   } catch (error) {
-    const { message, next } = error instanceof StrideError ? error.problem : { message: messageOf(error), next: undefined };
+    const { kind, message, next } = error instanceof StrideError ? error.problem : { kind: "failed", message: messageOf(error), next: undefined };
     process.stderr.write(`${[message, next].filter(Boolean).join(" ")}\n`);
-    return 1;
+    return kind === "usage" ? 2 : 1;
   } finally {
     await engine?.shutdown();
   }
@@ -58,7 +55,7 @@ function usage(message: string): number {
   return 2;
 }
 
-function choiceOf(args: CliArgs, settings: EngineSettings, version: string): HeadlessChoice {
+function choiceOf(args: CliArgs, version: string): HeadlessChoice {
   const cwd = process.cwd();
   const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   return {
@@ -73,13 +70,13 @@ function choiceOf(args: CliArgs, settings: EngineSettings, version: string): Hea
       version,
       // Nobody said that this folder's own configuration may grant anything.
       trusted: false,
-      settings,
+      settings: settingsOf(args),
       paths: { broker: here("./broker.js"), node: process.execPath },
     },
   };
 }
 
-function settingsOf(args: CliArgs): EngineSettings | Problem {
+function settingsOf(args: CliArgs): EngineSettings {
   return {
     model: args.model ?? process.env["ANTHROPIC_MODEL"] ?? "default",
     ...(args.fallbackModels.length > 0 && { fallbackModels: args.fallbackModels }),

@@ -1,6 +1,13 @@
 import type { AgentEvent, Op } from "../../src/shared/protocol/agent";
 import { textBlock, textOf, type Message, type ToolResultBlock } from "../../src/shared/protocol/messages";
-import { noUsage, type ModelError, type ModelRequest, type ModelStream, type StopReason, type StreamEvent } from "../../src/shared/protocol/model";
+import {
+  noUsage,
+  type ModelError,
+  type ModelRequest,
+  type ModelStream,
+  type StopReason,
+  type StreamEvent,
+} from "../../src/shared/protocol/model";
 import type { CallResult, Footprint, PreparedCall } from "../../src/agent/loop/ports";
 import { Session, type SessionPorts } from "../../src/agent/loop/session";
 import type { Caps } from "../../src/agent/loop/limits";
@@ -17,7 +24,10 @@ export function say(text: string, stop: StopReason = "end_turn"): Scripted {
 }
 
 /** Calls in one reply, `gapMs` apart, as a model streams them. */
-export function calls(list: [name: string, input?: Record<string, unknown>][], options: { gapMs?: number; text?: string; stop?: StopReason } = {}): Scripted {
+export function calls(
+  list: [name: string, input?: Record<string, unknown>][],
+  options: { gapMs?: number; text?: string; stop?: StopReason } = {},
+): Scripted {
   const events: Scripted = [start];
   if (options.text !== undefined) events.push(...textEvents(0, options.text));
   for (const [position, [name, input = {}]] of list.entries()) {
@@ -63,7 +73,11 @@ export interface Harness {
 }
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-export function harness(script: Scripted[], tools: Record<string, FakeTool> = {}, overrides: Partial<SessionPorts> & { limits?: Caps } = {}): Harness {
+export function harness(
+  script: Scripted[],
+  tools: Record<string, FakeTool> = {},
+  overrides: Partial<SessionPorts> & { limits?: Caps } = {},
+): Harness {
   const events: AgentEvent[] = [];
   const requests: ModelRequest[] = [];
   let id = 0;
@@ -83,6 +97,7 @@ export function harness(script: Scripted[], tools: Record<string, FakeTool> = {}
     emit,
     flush: async () => {},
     nextRequest: async () => ({ request: { role: "main", system: [], messages: history(), tools: [] }, estimatedTokens: 0 }),
+    opening: async () => [],
     attachments: async () => [],
     emergencyCompaction: async () => true,
     prepare: (block, turn) => prepare(block.id, block.name, block.input, turn, tools, emit),
@@ -109,10 +124,22 @@ export function harness(script: Scripted[], tools: Record<string, FakeTool> = {}
   };
 }
 
-function prepare(id: string, name: string, input: Record<string, unknown>, turn: string, tools: Record<string, FakeTool>, emit: (event: AgentEvent) => void): PreparedCall {
+function prepare(
+  id: string,
+  name: string,
+  input: Record<string, unknown>,
+  turn: string,
+  tools: Record<string, FakeTool>,
+  emit: (event: AgentEvent) => void,
+): PreparedCall {
   const tool = tools[name];
   const finish = (text: string, outcome: "ok" | "error" | "interrupted"): CallResult => {
-    const result: ToolResultBlock = { type: "tool_result", toolUseId: id, content: [textBlock(text)], ...(outcome !== "ok" && { isError: true }) };
+    const result: ToolResultBlock = {
+      type: "tool_result",
+      toolUseId: id,
+      content: [textBlock(text)],
+      ...(outcome !== "ok" && { isError: true }),
+    };
     emit({ type: "tool_finished", turn, call: id, name, outcome, result, ms: 0 });
     return { result, failed: outcome !== "ok", ...(outcome === "interrupted" && { declined: true }) };
   };
@@ -144,7 +171,11 @@ export function historyOf(events: readonly AgentEvent[]): Message[] {
     if (event.type === "user_message" || event.type === "attachment") messages.push(event.message);
     if (event.type !== "assistant_message") continue;
     messages.push(event.message);
-    const content = event.message.content.flatMap((block) => (block.type === "tool_use" ? [results.get(block.id) ?? { type: "tool_result" as const, toolUseId: block.id, content: [] }] : []));
+    const content = event.message.content.flatMap((block) =>
+      block.type === "tool_use"
+        ? [results.get(block.id) ?? { type: "tool_result" as const, toolUseId: block.id, content: [] }]
+        : [],
+    );
     if (content.length > 0) messages.push({ id: `r-${event.message.id}`, role: "user", content });
   }
   return messages;
@@ -158,7 +189,8 @@ export function illegalities(messages: readonly Message[]): string[] {
     const next = messages[position + 1];
     const answered = next?.content.flatMap((block) => (block.type === "tool_result" ? [block.toolUseId] : [])) ?? [];
     if (new Set(uses).size !== uses.length) problems.push(`message ${position}: two calls with one id`);
-    if (message.role === "assistant" && uses.length > 0 && JSON.stringify(uses) !== JSON.stringify(answered)) problems.push(`message ${position}: calls ${uses.join()} answered by ${answered.join()}`);
+    if (message.role === "assistant" && uses.length > 0 && JSON.stringify(uses) !== JSON.stringify(answered))
+      problems.push(`message ${position}: calls ${uses.join()} answered by ${answered.join()}`);
   }
   return problems;
 }

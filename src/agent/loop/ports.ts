@@ -11,6 +11,8 @@ export interface TurnPorts {
   flush(): Promise<void>;
   /** The next request: history after the compression levels, prompt, tools. Never waits for anything slow. */
   nextRequest(turn: string): Promise<{ request: ModelRequest; estimatedTokens: number }>;
+  /** Text that stands before the user's words, at the start of a conversation. Bounded in time. */
+  opening(): Promise<Message[]>;
   /** What goes to the model after tools: changed files, diagnostics, reminders. Bounded in time. */
   attachments(turn: string): Promise<Message[]>;
   /** The prompt was too long: shrink the history now. False = nothing left to shrink. */

@@ -139,6 +139,7 @@ export class Session {
     const limits = this.#limits && message === null ? this.#limits : new Limits(ports.caps(), ports.now, { ...this.#spent }, ports.spentToday);
     this.#limits = limits;
     const before = { usd: limits.usd, tokens: limits.tokens };
+    for (const opening of await ports.opening()) ports.emit({ type: "attachment", turn, message: opening, origin: "instructions", what: "instructions" });
     if (message) ports.emit({ type: "user_message", turn, message, via });
     void ports.flush();
     await runTurn(
