@@ -88,7 +88,9 @@ function lastCount(output) {
   return match && { passed: Number(match[1]), failed: Number(match[2]) };
 }
 
-const tail = (output) => output.trimEnd().split("\n").slice(-80).join("\n");
+function tail(output) {
+  return output.trimEnd().split("\n").slice(-80).join("\n");
+}
 
 async function timed(name, work) {
   const started = Date.now();
