@@ -12,8 +12,8 @@ const codeOf = (char: string): string => `U+${char.codePointAt(0)!.toString(16).
 
 /** Text as children: what hides is shown by its code point. */
 export function visible(text: string): ComponentChild {
-  hidden.lastIndex = 0;
-  if (!hidden.test(text)) return text;
+  // `search` leaves no position behind in the expression, as `test` would.
+  if (text.search(hidden) < 0) return text;
   const parts: ComponentChild[] = [];
   let at = 0;
   for (const match of text.matchAll(hidden)) {
