@@ -60,12 +60,15 @@ function placeProblem(question: PathQuestion, guarded: GuardedPath, name: boolea
 
 /** An operand of a command, in every folder the command may run in. */
 export function judgeOperand(access: OperandAccess, cwds: readonly string[] | null, rules: RuleSet, placeOnly: boolean): Finding[] {
+  if (access.text === "/dev/null") return [];
   const absolute = /^(?:\/|~)/.test(access.text);
   if (cwds === null && !absolute) return [ask("path", `the folder that ${access.text} is relative to cannot be told`)];
   const places = cwds === null || absolute ? [rules.world.cwd] : cwds;
   return places.flatMap((cwd) => {
     const judged = judgePath({ text: access.text, op: access.op, cwd, content: access.content, placeOnly }, rules);
-    return [judged, ...patternProblems(access, rules), ...below(access, judged, rules)];
+    // A tool must not open a device; for a command it is a question like any other place outside.
+    const softened = judged.verdict === "deny" && judged.gate === "path" ? { ...judged, verdict: "ask" as const, gate: "path" as const } : judged;
+    return [softened, ...patternProblems(access, rules), ...below(access, judged, rules)];
   });
 }
 

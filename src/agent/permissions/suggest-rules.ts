@@ -2,6 +2,7 @@ import type { SourcedRule } from "../../config/types";
 import type { Decision } from "../../shared/protocol/permission";
 import { pathWorld } from "./paths/path-guard";
 import { analyzeScript } from "./shell/analyze-script";
+import { shellLimits } from "./shell/limits";
 import { exactOnly, interpreters, runners } from "./shell/tables/launchers";
 import { stripWrappers } from "./shell/wrappers";
 import type { DecideContext, DecideRequest } from "./types";
@@ -14,9 +15,12 @@ const threeWords = /^(?:npm|pnpm|yarn|bun) run$|^docker compose$|^gh (?:pr|issue
 /** The smallest rules that together let exactly this through; every set is proven by deciding again with it. */
 export function suggestRules(decision: Decision, request: DecideRequest, context: DecideContext, decide: (request: DecideRequest, context: DecideContext) => Decision): string[] {
   if (decision.gate === "floor" || decision.gate === "input" || decision.gate === "rules" || decision.gate === "mode") return [];
+  const tried = new Set<string>();
   for (const candidate of candidates(decision, request, context)) {
     const rules = [...new Set(candidate)];
-    if (rules.length === 0 || rules.length > most) continue;
+    const key = rules.join("\n");
+    if (rules.length === 0 || rules.length > most || tried.has(key)) continue;
+    tried.add(key);
     if (decide(request, withRules(context, rules)).verdict === "allow") return minimal(rules, request, context, decide);
   }
   return [];
@@ -62,12 +66,15 @@ function pathCandidate(kind: "read" | "write", decision: Decision, path: string)
 function commandCandidates(decision: Decision, command: string, cwd: string, tool: string, context: DecideContext): string[][] {
   if (command.length > 2_000) return [];
   const script = analyzeScript(command, cwd, pathWorld(context));
+  if (script.problems.length > 0 || script.parts.length > shellLimits.askParts) return [];
   const asked = new Set((decision.parts ?? []).filter((part) => part.asked).map((part) => part.text));
   const reads = (decision.targets ?? []).filter((target) => target.outside && target.op === "read").map((target) => `Read(/${target.path})`);
   const prefixes: string[] = [];
   const exacts: string[] = [];
   for (const part of script.parts) {
-    if (part.nested || !asked.has(part.text) || part.words.length === 0 || part.words.some((word) => !word.fixed)) continue;
+    if (part.nested || !asked.has(part.text)) continue;
+    // One part that no rule can cover makes every set useless.
+    if (part.words.length === 0 || part.unclear.length > 0 || part.assignments.length > 0) return [];
     const words = stripWrappers(part.words).words.map((word) => word.value);
     const exact = words.map(quoteRuleWord).join(" ");
     exacts.push(`${tool}(${exact})`);
