@@ -9,7 +9,8 @@ import { checkBundle } from "./bundle-rules.mjs";
 import { ROOT } from "./node-24.mjs";
 
 const DIST = join(ROOT, "dist");
-const NODE = { platform: "node", target: "node22" };
+/** The ES module of a package where there is one: UMD wrappers hide their requires from the bundler. */
+const NODE = { platform: "node", target: "node22", mainFields: ["module", "main"] };
 
 /** The extension's entry must stay small: the rest of the host is its own file, required on the first need. */
 const hostIsLazy = {
