@@ -47,7 +47,8 @@ interface Known extends Omit<IndexedSession, "summary"> {
 
 const freshMs = 2_000;
 const searchPatienceMs = 150;
-const batchRecords = 200;
+/** Text put into the index in one go: a few milliseconds, then others run. */
+const batchChars = 32 << 10;
 
 /** The list and the search over all sessions. Disk is the truth: each answer starts from what is in the folders. */
 export function createCatalogue(folders: SessionFolders, options: { sqlite?: "use" | "avoid" } = {}): Catalogue {
@@ -156,15 +157,22 @@ async function indexSession(db: SearchIndex, session: Known, stop: () => boolean
   }
   try {
     const wanted = log.find(...searchableTypes);
+    let next = 0;
     while (session.indexed < log.lastSeq && !stop()) {
-      const batch = wanted.filter((seq) => seq > session.indexed).slice(0, batchRecords);
       const texts: IndexedText[] = [];
-      for (const seq of batch) {
+      let to = log.lastSeq;
+      for (let chars = 0; next < wanted.length; next++) {
+        const seq = wanted[next]!;
+        if (seq <= session.indexed) continue;
+        if (chars > batchChars) {
+          to = seq - 1;
+          break;
+        }
         const [recorded] = await log.read(seq, seq);
         const text = recorded ? searchableText(recorded.event) : "";
+        chars += text.length;
         if (text) texts.push({ seq, text });
       }
-      const to = batch.length < batchRecords ? log.lastSeq : batch.at(-1)!;
       session.indexed = db.add(session.id, session.indexed + 1, to, texts);
       await new Promise(setImmediate);
     }

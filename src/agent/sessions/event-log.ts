@@ -53,6 +53,7 @@ export class EventLog {
   #turn: number;
   /** A sync failed: the kernel may have dropped pages it told us were written. */
   #suspect = false;
+  #scratch = Buffer.allocUnsafe(64 << 10);
   #waiting: { line: Buffer; recorded: Recorded }[] = [];
   #waitingBytes = 0;
   #trouble: Problem | null = null;
@@ -93,11 +94,13 @@ export class EventLog {
   append(event: AgentEvent): Recorded {
     this.#mustBeWritable();
     const recorded: Recorded = { session: this.session, seq: this.#lastSeq + 1, at: this.#log.now(), event };
-    const line = encodeRecord(recorded);
+    const line = encodeRecord(recorded, this.#scratch);
     this.#lastSeq++;
-    this.#waiting.push({ line, recorded });
-    this.#waitingBytes += line.length;
-    this.#drain();
+    if (this.#waiting.length > 0) this.#drain();
+    if (this.#waiting.length > 0 || !this.#write(line, recorded)) {
+      this.#waiting.push({ line: Buffer.from(line), recorded });
+      this.#waitingBytes += line.length;
+    }
     this.#timer ??= setTimeout(() => this.#autoFlush(), autoFlushMs).unref();
     return recorded;
   }
@@ -184,21 +187,26 @@ export class EventLog {
     if (this.#waitingBytes > maxWaitingBytes) throw new StrideError(this.#trouble ?? diskProblem(undefined));
   }
 
-  /** Writes at the known end: what a failed write left behind is overwritten by the next try. */
   #drain(): void {
     let done = 0;
+    for (const { line, recorded } of this.#waiting) {
+      if (!this.#write(line, recorded)) break;
+      this.#waitingBytes -= line.length;
+      done++;
+    }
+    this.#waiting.splice(0, done);
+  }
+
+  /** At the known end: what a failed write left behind is overwritten by the next try. */
+  #write(line: Buffer, recorded: Recorded): boolean {
     try {
-      for (const { line, recorded } of this.#waiting) {
-        writeWhole(this.#log.fd, line, this.#log.size);
-        this.#index(recorded, line.length);
-        done++;
-      }
+      writeWhole(this.#log.fd, line, this.#log.size);
     } catch (error) {
       this.#setTrouble(diskProblem(error));
+      return false;
     }
-    if (done === this.#waiting.length) this.#waiting = [];
-    else this.#waiting.splice(0, done);
-    this.#waitingBytes = this.#waiting.reduce((sum, { line }) => sum + line.length, 0);
+    this.#index(recorded, line.length);
+    return true;
   }
 
   #index(recorded: Recorded, length: number): void {

@@ -31,8 +31,9 @@ const lineEnd = 0x0a;
 
 export const crc32: (bytes: Uint8Array, seed?: number) => number = (zlib as { crc32?: typeof zlib.crc32 }).crc32 ?? slowCrc32;
 
-export function encodeRecord(recorded: Recorded): Buffer {
-  return frame(`{"seq":${recorded.seq},"at":${recorded.at},"event":${JSON.stringify(recorded.event)}}`);
+/** Into `scratch` when it fits: the answer is then good until the next call. */
+export function encodeRecord(recorded: Recorded, scratch?: Buffer): Buffer {
+  return frame(`{"seq":${recorded.seq},"at":${recorded.at},"event":${JSON.stringify(recorded.event)}}`, scratch);
 }
 
 export const encodeHeader = (header: LogHeader): Buffer => frame(JSON.stringify(header));
@@ -71,14 +72,16 @@ function isStored(value: unknown): value is { seq: number; at: number; event: Ag
   return typeof stored?.seq === "number" && typeof stored.at === "number" && typeof stored.event?.type === "string";
 }
 
-function frame(payload: string): Buffer {
-  const body = Buffer.from(payload);
-  const head = `["${crc32(body).toString(16).padStart(8, "0")}",${body.length},`;
-  const line = Buffer.allocUnsafe(head.length + body.length + 2);
-  line.write(head, 0, "latin1");
-  body.copy(line, head.length);
-  line[line.length - 2] = close;
-  line[line.length - 1] = lineEnd;
+function frame(payload: string, scratch?: Buffer): Buffer {
+  const bytes = Buffer.byteLength(payload);
+  const start = 13 + `${bytes}`.length;
+  const total = start + bytes + 2;
+  const line = scratch && scratch.length >= total ? scratch.subarray(0, total) : Buffer.allocUnsafe(total);
+  line.write(payload, start, bytes, "utf8");
+  const crc = crc32(line.subarray(start, start + bytes));
+  line.write(`["${crc.toString(16).padStart(8, "0")}",${bytes},`, 0, "latin1");
+  line[total - 2] = close;
+  line[total - 1] = lineEnd;
   return line;
 }
 
