@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findEdit } from "../../src/agent/tools/edit-matching/find-edit";
-import { editCases, outcomeOf, seededRandom, type EditCase, type Outcome } from "./edit-cases";
+import { editCases, outcomeOf, seededRandom, type EditCase, type Outcome } from "../unit/tools/edit-cases";
 import type { BenchRow } from "./row";
 
 const src = join(import.meta.dirname, "../../src");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { changed } from "../../../src/agent/tools/edit-matching/apply-edits";
 import { findEdit } from "../../../src/agent/tools/edit-matching/find-edit";
-import { editCases, outcomeOf } from "../../bench/edit-cases";
+import { editCases, outcomeOf } from "./edit-cases";
 
 const src = join(import.meta.dirname, "../../../src");
 const sources = globSync("{shared,files,agent/tools,web}/**/*.ts", { cwd: src })

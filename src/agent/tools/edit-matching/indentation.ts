@@ -3,8 +3,15 @@ import { indentOf } from "./line-index";
 /** Turns indentation as the model wrote it into that of the file; null when no single rule explains all lines. */
 export type Reindent = (line: string) => string | null;
 
-/** `pairs`: indentation in the old text and in the file, of each line that was matched. */
-export function reindentation(pairs: readonly { asked: string; found: string }[]): Reindent | null {
+export interface IndentPair {
+  /** Indentation in the old text and in the file, of a line that was matched. */
+  asked: string;
+  found: string;
+  /** The line says something: a brace may be another one than the one that was quoted. */
+  solid: boolean;
+}
+
+export function reindentation(pairs: readonly IndentPair[]): Reindent | null {
   const different = pairs.filter(({ asked, found }) => asked !== found);
   if (!different.length) return (line) => line;
   const known = new Map<string, string>();
@@ -12,11 +19,14 @@ export function reindentation(pairs: readonly { asked: string; found: string }[]
     if ((known.get(asked) ?? found) !== found) return null;
     known.set(asked, found);
   }
-  const rule = linearRule([...known]);
+  // Without one rule for all lines some line is not the one that was meant.
+  const solid = [...known].filter(([asked]) => pairs.some((pair) => pair.solid && pair.asked === asked));
+  const rule = solid.length ? (linearRule(solid) ?? columnRule(solid)) : null;
+  if (!rule || [...known].some(([asked, found]) => rule(asked) !== found)) return null;
   return (line) => {
     const indent = indentOf(line);
     if (indent.length === line.length) return "";
-    const next = known.get(indent) ?? rule?.(indent) ?? null;
+    const next = known.get(indent) ?? rule(indent);
     return next === null ? null : next + line.slice(indent.length);
   };
 }
@@ -25,7 +35,7 @@ export function reindentation(pairs: readonly { asked: string; found: string }[]
 function linearRule(known: [string, string][]): ((indent: string) => string | null) | null {
   const from = kindOf(known.map(([asked]) => asked).join(""));
   const to = kindOf(known.map(([, found]) => found).join(""));
-  if (from === "mixed" || to === "mixed") return prefixRule(known);
+  if (from === "mixed" || to === "mixed") return null;
   const [first, ...rest] = known.sort((one, two) => one[0].length - two[0].length) as [[string, string], ...[string, string][]];
   const last = rest.at(-1);
   const a = last
@@ -42,11 +52,20 @@ function linearRule(known: [string, string][]): ((indent: string) => string | nu
   };
 }
 
-function prefixRule(known: [string, string][]): ((indent: string) => string | null) | null {
-  const [asked, found] = known[0]!;
-  const added = found.endsWith(asked) ? found.slice(0, found.length - asked.length) : null;
-  if (added === null || known.some(([one, other]) => other !== added + one)) return null;
-  return (indent) => added + indent;
+/** Tabs and spaces side by side: the same shift in columns, for some width of a tab. */
+function columnRule(known: [string, string][]): ((indent: string) => string | null) | null {
+  for (const width of [4, 2, 8, 3]) {
+    const columns = (indent: string): number => indent.replaceAll("\t", " ".repeat(width)).length;
+    const shift = columns(known[0]![1]) - columns(known[0]![0]);
+    if (known.some(([asked, found]) => columns(found) - columns(asked) !== shift)) continue;
+    const tabs = known.some(([, found]) => found.includes("\t"));
+    return (indent) => {
+      const length = columns(indent) + shift;
+      if (length < 0) return null;
+      return tabs ? "\t".repeat(Math.floor(length / width)) + " ".repeat(length % width) : " ".repeat(length);
+    };
+  }
+  return null;
 }
 
 function kindOf(indent: string): " " | "\t" | "" | "mixed" {

@@ -122,9 +122,11 @@ function changeOf(index: LineIndex, alignment: Alignment, { old, next, throughLi
 }
 
 function indentationOf(old: string[], alignment: Alignment, first: number, found: string[]): Reindent | null {
-  const pairs = alignment.flatMap((line, at) =>
-    line < 0 || !old[at]!.trim() ? [] : [{ asked: indentOf(old[at]!), found: indentOf(found[line - first]!) }],
-  );
+  const pairs = alignment.flatMap((line, at) => {
+    const asked = old[at]!;
+    if (line < 0 || !asked.trim()) return [];
+    return [{ asked: indentOf(asked), found: indentOf(found[line - first]!), solid: /[\p{L}\p{N}]/u.test(asked) }];
+  });
   const all = reindentation(pairs);
   if (all || pairs[0]?.asked !== "") return all;
   // Quotations often begin after the indentation of their first line.

@@ -25,7 +25,7 @@ export function mergeLines(
   region: Region,
   reindent: Reindent,
 ): MergedLine[] | null {
-  const parts = diffArrays([...old], [...next], { maxEditLength: 2000, timeout: 25 });
+  const parts = diffArrays([...old], [...next], { maxEditLength: 400 });
   if (!parts) return null;
   const result: MergedLine[] = [];
   let done = 0;

@@ -1,5 +1,5 @@
-import { findEdit } from "../../src/agent/tools/edit-matching/find-edit";
-import { changed } from "../../src/agent/tools/edit-matching/apply-edits";
+import { findEdit } from "../../../src/agent/tools/edit-matching/find-edit";
+import { changed } from "../../../src/agent/tools/edit-matching/apply-edits";
 
 /** A file, an edit as a model might quote it, and what must come of it: this text, or a refusal (null). */
 export interface EditCase {
@@ -12,8 +12,9 @@ export interface EditCase {
 
 export type Outcome = "applied" | "refused" | "misplaced";
 
+/** With a clock that stands still: what is found must not depend on how busy the machine is. */
 export function outcomeOf(edit: EditCase): Outcome {
-  const match = findEdit(edit.text, { old: edit.old, next: edit.next, all: false });
+  const match = findEdit(edit.text, { old: edit.old, next: edit.next, all: false }, () => 0);
   if (!match.ok) return "refused";
   return changed(edit.text, match.changes) === edit.expected ? "applied" : "misplaced";
 }
