@@ -71,6 +71,8 @@ function foreignShell(access: CommandAccess, request: DecideRequest, rules: Rule
     const analysed = part.why === undefined || !part.why.includes("not analysed");
     const allowed = analysed ? (whole ?? commandRule(rules.allow, [request.tool], views)) : undefined;
     if (part.why !== undefined) own.push(allowed ? allow("rules", `allowed by ${allowed.source.text}`, allowed) : ask("shell", `${part.text}: ${part.why}`, { contained: true }));
+    const drive = rules.world.context.probe.platform !== "win32" && part.accesses.find((one) => /^[A-Za-z]:/.test(one.text));
+    if (drive) own.push(ask("path", `${drive.text} lies outside the workspace`));
     own.push(...part.accesses.flatMap((one) => judgeOperand(one, [cwd], rules, false)));
     if (own.length === 0) own.push(allow("shell", `${part.text} only reads`));
     shown.push(shownPart(part.text, own));

@@ -119,7 +119,9 @@ function places(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Fin
 function forbiddenFiles(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Finding[] {
   if (rules.deny.length === 0 && rules.ask.length === 0) return [];
   const cwds = part.cwds ?? [rules.world.cwd];
-  return accesses.flatMap((access) =>
+  // Whoever reads a folder with all that is in it reads what a rule forbids below it.
+  const all = accesses.flatMap((access) => (access.recursive ? [access, { ...access, text: `${access.text}/*` }] : [access]));
+  return all.flatMap((access) =>
     cwds.flatMap((cwd) => {
       const guarded = guardPath(access.text, access.op, rules.world, cwd);
       const ops = access.op === "write" ? (["write"] as const) : (["read"] as const);

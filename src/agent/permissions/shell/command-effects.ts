@@ -2,17 +2,24 @@ import { gitRuleCommands } from "./tables/git-rule-options";
 import { anyHazard, exactOnly, interpreters, ruleHazards, runners } from "./tables/launchers";
 import { gitReadTable } from "./tables/git-commands";
 import { readOptions } from "./option-table";
-import { hasReadOnlyForm, type OperandAccess } from "./operands";
+import { readOnlyTable, type OperandAccess } from "./operands";
 import type { ShellWord } from "./part";
+import { readFind } from "./tables/search-tools";
 
 /** All operands of these are written (or deleted, or linked to). */
 const writers = new Set("mkdir touch rm rmdir unlink mv ln tee truncate shred rsync install mkfifo mknod chmod chown chgrp chattr setfacl patch split csplit link rename srm trash mktemp ditto scp".split(" "));
+
+const inPlaceEditors = new Set(["sed", "perl", "ruby", "yq", "gawk"]);
+const carriers = new Set(["tar", "zip", "7z", "rsync", "scp", "mv", "ditto", "cpio"]);
 
 /** What a command that is not read-only names on disk, as far as its words tell. */
 export function namedFiles(words: ShellWord[]): OperandAccess[] {
   const name = words[0]?.value ?? "";
   const out: OperandAccess[] = [];
+  const inPlace = inPlaceEditors.has(name) && words.some((word) => /^-[a-zA-Z0-9]*i|^--in-place/.test(word.value));
+  const recursive = carriers.has(name) || words.some((word) => /^-[a-zA-Z]*[rRa][a-zA-Z]*$/.test(word.value));
   let rest = false;
+  let output = false;
   for (const [i, word] of words.slice(1).entries()) {
     const value = word.value;
     if (value === "--" && !rest) {
@@ -20,9 +27,10 @@ export function namedFiles(words: ShellWord[]): OperandAccess[] {
       continue;
     }
     const option = !rest && value.startsWith("-") && value !== "-";
-    const write = writers.has(name) || (name === "cp" && i === words.length - 2) || (name === "dd" && value.startsWith("of="));
+    const write = writers.has(name) || inPlace || output || (name === "cp" && i === words.length - 2) || (name === "dd" && value.startsWith("of="));
+    output = option && /^(?:-o|-O|--out(?:put|file|-file|put-file)?)$/.test(value);
     for (const text of option ? optionPaths(value) : operandPaths(value)) {
-      out.push({ text, op: write ? "write" : "read", content: true, recursive: false, glob: word.glob });
+      out.push({ text, op: write ? "write" : "read", content: true, recursive: recursive && !write, glob: word.glob });
     }
   }
   return out;
@@ -67,11 +75,34 @@ function hazard(name: string, words: ShellWord[], named: number): string | undef
   if (name === "git") return gitProblem(rest);
   if (name === "curl") return curlProblem(rest, free);
   if (name === "tar") return rest.every((word, i) => tarOption(word, i)) ? undefined : "tar has options that run programs or write elsewhere";
+  if (name === "printf" && rest[0]?.startsWith("-")) return "printf with an option may set a variable";
   if (name === "awk" || name === "gawk" || name === "mawk") return "awk programs can run commands";
+  const table = tableProblem(name, words);
+  if (table) return `${table}: a prefix rule does not cover that`;
   const own = Object.hasOwn(ruleHazards, name) ? ruleHazards[name] : undefined;
   const bad = free.find((word) => own?.test(word)) ?? free.find((word) => anyHazard.test(word));
   return bad === undefined ? undefined : `${bad} is not covered by a prefix rule: it may run a program or write a file`;
 }
+
+/** Reads more than the built-in list grants, but neither writes nor runs: fine under a rule. */
+const benign: Record<string, RegExp> = {
+  grep: /^-R$|^--dereference-recursive$/,
+  rg: /^-[Lu.]+$|^--(?:follow|hidden|no-ignore(?:-vcs)?|unrestricted)$/,
+  find: /^-L$/,
+  tail: /^-[fF]$|^--follow$/,
+  tree: /^-l$/,
+  fd: /^-[HIuL]+$|^--(?:hidden|no-ignore|follow|unrestricted)$/,
+};
+
+function tableProblem(name: string, words: ShellWord[]): string | undefined {
+  const table = readOnlyTable(name);
+  const free = words.slice(1).map((word) => word.value).filter((word) => !(Object.hasOwn(benign, name) && benign[name]?.test(word)));
+  const use = name === "find" ? readFind(free) : table && !specialForms.has(name) ? readOptions(table, free) : undefined;
+  return typeof use === "string" ? use : undefined;
+}
+
+/** Judged by hand, not by their table. */
+const specialForms = new Set(["echo", "printf", "test", "[", "cd", "command"]);
 
 function tarOption(word: string, index: number): boolean {
   if (word.startsWith("--")) {
@@ -111,5 +142,3 @@ function gitProblem(rest: string[]): string | undefined {
   if (typeof use === "string") return `git ${sub}: ${use}`;
   return use.operands.some((word) => /^ext::|^fd::|::/.test(word)) ? "this transport runs a program" : undefined;
 }
-
-export const knownReader = (name: string): boolean => hasReadOnlyForm(name);

@@ -25,7 +25,6 @@ export interface ReadOnlyUse {
 const tables: Record<string, OptionTable> = { ...textTools, ...searchTools, ...fileTools, ...systemTools };
 
 export const readOnlyTable = (name: string): OptionTable | undefined => (Object.hasOwn(tables, name) ? tables[name] : undefined);
-export const hasReadOnlyForm = (name: string): boolean => readOnlyTable(name) !== undefined || name === "find" || name === "git";
 
 /** Is this command on the read-only list, with these very options? A text says why not. */
 export function readOnlyUse(part: ShellPart, shell: "bash" | "zsh"): ReadOnlyUse | string {

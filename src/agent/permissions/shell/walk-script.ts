@@ -37,6 +37,7 @@ export function walkScript(source: string, context: WalkContext): ShellScript {
   const walker = new Walker(source, context);
   const script = parse(source);
   walker.script(script, context.cwd === null ? null : [context.cwd]);
+  if (!walker.accountsForParentheses()) walker.problems.push("a parenthesis stands where none belongs");
   return { parts: walker.parts, problems: [...new Set(walker.problems)], forkBomb: walker.forkBomb };
 }
 
@@ -45,6 +46,11 @@ class Walker {
   readonly parts: ShellPart[] = [];
   readonly problems: string[] = [];
   forkBomb = false;
+  /** Ranges of the line that words, redirects and tests stand for. */
+  #covered: [number, number][] = [];
+  #subshells = 0;
+  #otherParentheses = false;
+  #inWord = false;
   #unclear: string[] = [];
   #sources: string[];
 
@@ -61,6 +67,24 @@ class Walker {
     const after = this.#statements(script.commands, cwds);
     if (script.source !== undefined) this.#sources.pop();
     return union(after.success, after.failure);
+  }
+
+  /** The parser forgives a stray parenthesis, the shell does not: what no node stands for must be explained. */
+  accountsForParentheses(): boolean {
+    if (this.#otherParentheses) return true;
+    let rest = "";
+    let at = 0;
+    for (const [from, to] of this.#covered.sort((a, b) => a[0] - b[0])) {
+      if (from > at) rest += `${this.#sources[0]?.slice(at, from)}x`;
+      at = Math.max(at, to);
+    }
+    rest += this.#sources[0]?.slice(at) ?? "";
+    const bare = rest.replace(/(^|[\s;&|()])#[^\n]*/g, "$1");
+    return bare.split("(").length - 1 === this.#subshells && bare.split(")").length - 1 === this.#subshells;
+  }
+
+  #cover(node: { pos: number; end: number }): void {
+    if (this.#sources.length === 1) this.#covered.push([node.pos, node.end]);
   }
 
   #text(node: { pos: number; end: number }): string {
@@ -119,6 +143,7 @@ class Walker {
       case "Command":
         return this.#simple(node, cwds);
       case "Subshell":
+        if (!this.#inWord) this.#subshells++;
         this.#list(node.body, cwds);
         return stay;
       case "BraceGroup":
@@ -137,11 +162,14 @@ class Walker {
         this.#words(node.wordlist ?? [], cwds);
         return this.#with("it runs in a loop that sets a variable", () => this.#loop(cwds, (at) => this.#both(node.body, at)));
       case "ArithmeticFor":
+        this.#otherParentheses = true;
         this.#expansions(node, cwds, node.body);
         return this.#with("it runs in an arithmetic loop", () => this.#loop(cwds, (at) => this.#both(node.body, at)));
       case "Case":
+        this.#otherParentheses = true;
         return this.#case(node, cwds);
       case "Function":
+        this.#otherParentheses = true;
         return this.#function(node, cwds);
       case "Coproc":
         this.#with("it runs as a coprocess", () => {
@@ -151,11 +179,13 @@ class Walker {
         });
         return stay;
       case "TestCommand": {
+        this.#cover(node);
         const test = testExpressionWords(node.expression, (word) => this.#word(word, cwds));
         this.#push({ node, words: test.words, redirects: [], cwds, unclear: test.unclear });
         return stay;
       }
       case "ArithmeticCommand":
+        this.#cover(node);
         this.#expansions(node, cwds);
         this.#push({ node, words: [], redirects: [], cwds, unclear: ["arithmetic can run commands"] });
         return stay;
@@ -222,6 +252,7 @@ class Walker {
     const unclear: string[] = [];
     for (const item of [...named, ...node.args]) {
       if (item.type === "Assignment") {
+        this.#cover(item);
         this.#expansions(item, cwds);
         unclear.push("it assigns a variable");
         words.push({ value: item.text, text: item.text, fixed: false, glob: false, home: false });
@@ -230,6 +261,7 @@ class Walker {
     const assignments: string[] = [];
     for (const item of node.prefix) {
       if (item.type !== "Assignment") continue;
+      this.#cover(item);
       this.#expansions(item, cwds);
       assignments.push(item.name);
     }
@@ -266,7 +298,10 @@ class Walker {
 
   #redirect(redirect: Redirection, cwds: Cwds, unclear: string[]): ShellRedirect[] {
     if (redirect.descriptor?.type === "FileDescriptorVariable") unclear.push("a redirect opens a variable descriptor");
+    this.#cover(redirect);
     if (redirect.type === "HereDoc") {
+      this.#cover(redirect.body);
+      if (redirect.closing) this.#cover(redirect.closing);
       if (!redirect.closing) this.problems.push("a here-document has no end");
       if (redirect.body.parts?.some((part) => part.type !== "Literal")) unclear.push("the here-document holds an expansion");
       this.#expansions(redirect.body, cwds);
@@ -293,6 +328,7 @@ class Walker {
   }
 
   #word(word: Word, cwds: Cwds): ShellWord {
+    this.#cover(word);
     this.#expansions(word, cwds);
     return decodeWord(word, this.context);
   }
@@ -301,13 +337,20 @@ class Walker {
   #expansions(node: SyntaxNode, cwds: Cwds, skip?: SyntaxNode): void {
     forEachChild(node, (child) => {
       if (child === skip) return;
-      if (child.type === "Script") this.#with("it runs inside a substitution", () => this.script(child, cwds));
+      if (child.type === "Script") this.#substitution(child, cwds);
       else {
         const script = child.type === "CommandExpansion" || child.type === "ProcessSubstitution";
         if (script && child.script === undefined) this.problems.push("a substitution cannot be read");
         this.#expansions(child, cwds);
       }
     });
+  }
+
+  #substitution(script: ParsedScript, cwds: Cwds): void {
+    const before = this.#inWord;
+    this.#inWord = true;
+    this.#with("it runs inside a substitution", () => this.script(script, cwds));
+    this.#inWord = before;
   }
 
   #with<T>(reason: string, run: () => T): T {

@@ -13,7 +13,7 @@ const grep = optionTable({
 });
 
 const rg = optionTable({
-  flags: "aciFHhIlLnNopPqSsUvwxV0",
+  flags: "aciFHhIlnNopPqSsUvwxV0",
   values: "eABCmgtTrEjMd",
   long: "text count count-matches ignore-case fixed-strings with-filename no-filename files-with-matches files-without-match line-number no-line-number only-matching pcre2 no-pcre2 quiet smart-case case-sensitive multiline multiline-dotall invert-match word-regexp line-regexp null regexp= after-context= before-context= context= max-count= glob= iglob= type= type-not= replace= encoding= max-columns= max-columns-preview max-depth= max-filesize= color= colors= column no-column heading no-heading json files type-list sort= sortr= stats trim no-trim vimgrep passthru no-messages no-config crlf null-data byte-offset path-separator= context-separator= field-match-separator= field-context-separator= threads= engine= include-zero block-buffered line-buffered no-unicode unicode no-mmap mmap auto-hybrid-regex glob-case-insensitive hyperlink-format= debug pretty dfa-size-limit= regex-size-limit= one-file-system",
   operands: "pattern",
