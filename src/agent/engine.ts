@@ -68,7 +68,7 @@ export class Engine implements EngineApi {
 
   async start(start: EngineStart): Promise<void> {
     const { host, environment, attended, overrides, roots } = this.#options;
-    this.#parts = new Parts(start, { host, environment, attended, roots, ...(overrides?.caps && { caps: overrides.caps }) });
+    this.#parts = new Parts(start, { host, environment, attended, roots: start.roots ?? roots, ...(overrides?.caps && { caps: overrides.caps }) });
   }
 
   async ping(): Promise<true> {
@@ -190,7 +190,8 @@ export class Engine implements EngineApi {
       cwd,
       roots: allRoots,
       home: homedir(),
-      trusted: parts.start.trusted,
+      // Headless the person chose this folder by starting here; its own files still grant nothing.
+      trusted: parts.start.trusted || !attended,
       probe,
       mode: mode === "bypassPermissions" && config.effective.bypassDisabled ? "default" : mode,
       rules: () => config.rules(),

@@ -143,12 +143,13 @@ export class LiveSession {
   }
 
   #runnerPorts(tools: ToolPorts): RunnerPorts {
-    const { conversation, gatekeeper, audit, resultsDir } = this.#options;
+    const { conversation, gatekeeper, audit, resultsDir, attended } = this.#options;
     return {
       tools,
       find: (name) => this.#toolbox.find(name),
       names: () => this.#toolbox.names(),
       decide: async (call) => gatekeeper.decide(call),
+      attended,
       approve: async (turn, request, signal) => {
         const answer = await this.session.approve(turn, request, signal);
         await gatekeeper.keep(answer);

@@ -188,6 +188,6 @@ export class Session {
 
 const declined: ApprovalAnswer = { verdict: "deny" };
 const headless = {
-  answer: { verdict: "deny", comment: "Nobody is here to approve this call. Allow it by a rule or a mode." },
+  answer: { verdict: "deny", comment: "nobody is here to approve it" },
   by: "headless",
 } satisfies { answer: ApprovalAnswer; by: ApprovalAnswerBy };

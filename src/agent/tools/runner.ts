@@ -12,6 +12,7 @@ export interface RunnerPorts {
   names(): string[];
   decide(call: { tool: string; input: Record<string, unknown>; access: Access[] }, signal: AbortSignal): Promise<Decision>;
   /** Waits for a person; without one the answer is a denial that says so. */
+  attended: boolean;
   approve(turn: string, request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
   emit(event: AgentEvent): void;
   flush(): Promise<void>;
@@ -172,10 +173,18 @@ async function announce(call: ValidCall): Promise<void> {
 }
 
 function denied(call: ValidCall, decision: Decision, comment?: string): Ran {
-  const why = comment === undefined || comment === "" ? decision.reason : comment;
-  const text = decision.verdict === "ask" ? `The user declined this call. ${comment ? `They said: ${comment}` : "Ask them what to do instead, or try another way."}` : `Not allowed: ${why}`;
   audit(call, decision, "denied", comment === undefined ? undefined : { verdict: "deny", comment });
+  const text = deniedText(decision, comment, call.ports.attended);
   return { ...finish(call, "denied", [textBlock(text, "engine")], {}), declined: decision.verdict === "ask" };
+}
+
+function deniedText(decision: Decision, comment: string | undefined, attended: boolean): string {
+  if (decision.verdict !== "ask") return `Not allowed: ${comment || decision.reason}`;
+  if (!attended) {
+    const rules = decision.suggestions.length > 0 ? ` This would have let it through: ${decision.suggestions.join(", ")}.` : "";
+    return `Not approved: ${decision.reason}, and nobody is here to approve it.${rules}`;
+  }
+  return `The user declined this call. ${comment ? `They said: ${comment}` : "Ask them what to do instead, or try another way."}`;
 }
 
 function interrupted(call: Call, signal: AbortSignal): Ran {
