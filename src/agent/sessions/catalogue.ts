@@ -1,10 +1,8 @@
-import { basename, join } from "node:path";
 import type { SessionSummary } from "../../shared/protocol/host";
 import type { SessionFolders } from "./folders";
+import { byNewest, createKnownSessions, quietly, type KnownSession, type KnownSessions } from "./known-sessions";
 import { openLog } from "./open-log";
-import { openSearchIndex, type IndexedSession, type IndexedText, type SearchIndex } from "./search-index";
-import { searchableText, searchableTypes, searchTerms, snippetOf, type SearchTerm } from "./searchable";
-import { readSummary, stampOf } from "./summary";
+import { searchableText, searchTerms, snippetOf, type SearchTerm } from "./searchable";
 
 export interface SearchHit {
   session: string;
@@ -40,155 +38,59 @@ export interface Catalogue {
   close(): void;
 }
 
-interface Known extends Omit<IndexedSession, "summary"> {
-  dir: string;
-  summary: SessionSummary;
-}
-
-const freshMs = 2_000;
 const searchPatienceMs = 150;
-/** Text put into the index in one go: a few milliseconds, then others run. */
-const batchChars = 32 << 10;
 
 /** The list and the search over all sessions. Disk is the truth: each answer starts from what is in the folders. */
 export function createCatalogue(folders: SessionFolders, options: { sqlite?: "use" | "avoid" } = {}): Catalogue {
-  const known = new Map<string, Known>();
-  let index: SearchIndex | null | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  const known = createKnownSessions(folders, options.sqlite ?? "use");
   let indexing: Promise<void> | undefined;
-  let closed = false;
 
-  const database = (): SearchIndex | null => {
-    if (index !== undefined || closed) return index ?? null;
-    index = options.sqlite === "avoid" ? null : openSearchIndex(join(folders.root, "catalogue.db"));
-    for (const { id, stamp, summary, indexed } of quietly(() => index?.sessions()) ?? []) {
-      known.set(id, { id, stamp, indexed, dir: "", summary: JSON.parse(summary) as SessionSummary });
-    }
-    return index;
+  const catchUp = async (): Promise<void> => {
+    await known.lookAtAll();
+    await known.index();
   };
-
-  const look = async (dirs: string[]): Promise<Known[]> => {
-    const found: Known[] = [];
-    for (const dir of dirs) {
-      const id = basename(dir);
-      const stamp = stampOf(dir) ?? "";
-      let session = known.get(id);
-      if (session?.stamp !== stamp) {
-        session = { id, stamp, dir, indexed: session?.indexed ?? 0, summary: await readSummary(dir) };
-        known.set(id, session);
-        const summary = JSON.stringify(session.summary);
-        quietly(() => database()?.remember({ id, stamp, summary }));
-      }
-      session.dir = dir;
-      found.push(session);
-    }
-    return found;
-  };
-
-  const lookAtAll = async (): Promise<void> => {
-    database();
-    const found = new Set((await look(folders.all())).map(({ id }) => id));
-    for (const id of known.keys()) {
-      if (found.has(id)) continue;
-      known.delete(id);
-      quietly(() => database()?.forget(id));
-    }
-    lookedAt = performance.now();
-  };
-
-  const indexAll = async (signal?: AbortSignal): Promise<void> => {
-    if (performance.now() - lookedAt > freshMs) await lookAtAll();
-    const db = database();
-    if (!db) return;
-    for (const session of [...known.values()].sort(byNewest)) {
-      if (closed || signal?.aborted) return;
-      await indexSession(db, session, () => closed || signal?.aborted === true);
-    }
-  };
-
-  const startIndexing = (): Promise<void> =>
-    (indexing ??= indexAll()
+  const startIndexing = (): Promise<void> => {
+    indexing ??= catchUp()
       .catch(() => undefined)
-      .finally(() => (indexing = undefined)));
+      .finally(() => (indexing = undefined));
+    return indexing;
+  };
 
   return {
     async list(cwd) {
-      database();
-      const sessions = await look(folders.all(cwd));
+      const sessions = await known.look(folders.all(cwd));
       return sessions.sort(byNewest).map(({ summary }) => summary);
     },
-    async search(query, { limit = 20, ...only } = {}) {
+    async search(query, { limit = 20, cwd, session, signal } = {}) {
       const terms = searchTerms(query);
       if (terms.length === 0) return { hits: [], complete: true };
-      if (performance.now() - lookedAt > freshMs || indexing) await within(searchPatienceMs, startIndexing());
-      const db = database();
-      const wanted = (session: Known): boolean =>
-        (only.cwd === undefined || session.summary.cwd === only.cwd) &&
-        (only.session === undefined || session.id === only.session);
-      if (!db)
-        return { hits: await scan([...known.values()].filter(wanted).sort(byNewest), terms, limit, only.signal), complete: true };
-      const narrow = only.cwd !== undefined || only.session !== undefined;
-      const rows = quietly(() => db.search(terms, narrow ? limit * 50 : limit)) ?? [];
-      const found = rows.filter(({ id }) => known.has(id) && wanted(known.get(id)!)).slice(0, limit);
-      return { hits: await hitsOf(found, known, terms), complete: indexing === undefined };
+      if (!known.fresh() || indexing) await within(searchPatienceMs, startIndexing());
+      const narrow = cwd !== undefined || session !== undefined;
+      const wanted = known
+        .newestFirst()
+        .filter(({ id, summary }) => (cwd === undefined || summary.cwd === cwd) && (session === undefined || id === session));
+      const rows = quietly(() => known.database()?.search(terms, limit, narrow ? wanted.map(({ id }) => id) : undefined));
+      if (!rows) return { hits: await scan(wanted, terms, limit, signal), complete: signal?.aborted !== true };
+      return { hits: await hitsOf(rows, known, terms), complete: indexing === undefined };
     },
     async indexed(signal) {
       await indexing;
-      lookedAt = Number.NEGATIVE_INFINITY;
-      await indexAll(signal);
+      await known.lookAtAll("now");
+      await known.index(signal);
     },
-    close() {
-      closed = true;
-      quietly(() => index?.close());
-      index = null;
-    },
+    close: known.close,
   };
-}
-
-const byNewest = (a: Known, b: Known): number => b.summary.updatedAt - a.summary.updatedAt;
-
-async function indexSession(db: SearchIndex, session: Known, stop: () => boolean): Promise<void> {
-  let log;
-  try {
-    log = await openLog(session.dir, { access: "read" });
-  } catch {
-    // It is in the list with what is wrong with it.
-    return;
-  }
-  try {
-    const wanted = log.find(...searchableTypes);
-    let next = 0;
-    while (session.indexed < log.lastSeq && !stop()) {
-      const texts: IndexedText[] = [];
-      let to = log.lastSeq;
-      for (let chars = 0; next < wanted.length; next++) {
-        const seq = wanted[next]!;
-        if (seq <= session.indexed) continue;
-        if (chars > batchChars) {
-          to = seq - 1;
-          break;
-        }
-        const [recorded] = await log.read(seq, seq);
-        const text = recorded ? searchableText(recorded.event) : "";
-        chars += text.length;
-        if (text) texts.push({ seq, text });
-      }
-      session.indexed = db.add(session.id, session.indexed + 1, to, texts);
-      await new Promise(setImmediate);
-    }
-  } finally {
-    await log.close();
-  }
 }
 
 async function hitsOf(
   rows: { id: string; seq: number }[],
-  known: ReadonlyMap<string, Known>,
+  known: KnownSessions,
   terms: readonly SearchTerm[],
 ): Promise<SearchHit[]> {
   const hits: SearchHit[] = [];
   for (const id of new Set(rows.map((row) => row.id))) {
-    const session = known.get(id)!;
+    const session = known.get(id);
+    if (!session?.dir) continue;
     const log = await openLog(session.dir, { access: "read" }).catch(() => null);
     for (const { seq } of log ? rows.filter((row) => row.id === id) : []) {
       const [recorded] = await log!.read(seq, seq);
@@ -200,7 +102,12 @@ async function hitsOf(
 }
 
 /** Without an index: newest sessions first, until there are enough. */
-async function scan(sessions: Known[], terms: readonly SearchTerm[], limit: number, signal?: AbortSignal): Promise<SearchHit[]> {
+async function scan(
+  sessions: readonly KnownSession[],
+  terms: readonly SearchTerm[],
+  limit: number,
+  signal?: AbortSignal,
+): Promise<SearchHit[]> {
   const hits: SearchHit[] = [];
   const words = terms.map(({ text }) => text.toLowerCase());
   for (const session of sessions) {
@@ -216,7 +123,7 @@ async function scan(sessions: Known[], terms: readonly SearchTerm[], limit: numb
   return hits.slice(0, limit);
 }
 
-const hit = ({ id, summary }: Known, seq: number, at: number, snippet: string): SearchHit => ({
+const hit = ({ id, summary }: KnownSession, seq: number, at: number, snippet: string): SearchHit => ({
   session: id,
   title: summary.title,
   cwd: summary.cwd,
@@ -230,13 +137,4 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
   clearTimeout(timer);
-}
-
-/** The index is a cache: when it fails, answers come from the logs. */
-function quietly<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }

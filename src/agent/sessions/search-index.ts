@@ -25,8 +25,8 @@ export interface SearchIndex {
   forget(id: string): void;
   /** Adds texts of records `from` to `to`, unless another process did; returns up to where it is now searchable. */
   add(id: string, from: number, to: number, texts: readonly IndexedText[]): number;
-  /** Newest first. */
-  search(terms: readonly SearchTerm[], limit: number): { id: string; seq: number }[];
+  /** Newest first; with `only`, in these sessions, in their order. */
+  search(terms: readonly SearchTerm[], limit: number, only?: readonly string[]): { id: string; seq: number }[];
   close(): void;
 }
 
@@ -97,7 +97,9 @@ function searchIndex(database: DatabaseSync): SearchIndex {
   const dropTexts = database.prepare("DELETE FROM texts WHERE rowid BETWEEN ? AND ?");
   const addText = database.prepare("INSERT INTO texts (rowid, text) VALUES (?, ?)");
   const setIndexed = database.prepare("UPDATE sessions SET indexed = ? WHERE no = ?");
-  const find = database.prepare("SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?");
+  const find = database.prepare(
+    "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?",
+  );
   const name = database.prepare("SELECT id FROM sessions WHERE no = ?");
   const transaction = <T>(work: () => T): T => {
     database.exec("BEGIN IMMEDIATE");
@@ -128,12 +130,23 @@ function searchIndex(database: DatabaseSync): SearchIndex {
         setIndexed.run(to, row.no);
         return to;
       }),
-    search(terms, limit) {
-      const rows = find.all(terms.map(matchTerm).join(" "), limit) as { rowid: number }[];
-      return rows.map(({ rowid }) => ({
-        id: (name.get(Math.floor(rowid / span)) as { id: string } | undefined)?.id ?? "",
-        seq: rowid % span,
-      }));
+    search(terms, limit, only) {
+      const query = terms.map(matchTerm).join(" ");
+      const rows = (from: number, to: number, most: number) => find.all(query, from, to, most) as { rowid: number }[];
+      if (!only) {
+        return rows(0, Number.MAX_SAFE_INTEGER, limit).map(({ rowid }) => ({
+          id: (name.get(Math.floor(rowid / span)) as { id: string } | undefined)?.id ?? "",
+          seq: rowid % span,
+        }));
+      }
+      const found: { id: string; seq: number }[] = [];
+      for (const id of only) {
+        const session = number.get(id) as { no: number } | undefined;
+        if (!session || found.length >= limit) continue;
+        const here = rows(session.no * span, (session.no + 1) * span - 1, limit - found.length);
+        found.push(...here.map(({ rowid }) => ({ id, seq: rowid % span })));
+      }
+      return found;
     },
     close: () => database.close(),
   };
