@@ -16,7 +16,8 @@ export function linkTarget(href: string): LinkTarget {
   if (!file || bare.startsWith("//") || bare.startsWith("#")) return { kind: "none" };
   const line = file[2] ?? file[3];
   const path = decode(file[1]!);
-  if (path === null || /[\\:]|^\/\//.test(path)) return { kind: "none" };
+  // `name:12` may be a scheme as well; a file has a dot or a folder.
+  if (path === null || (scheme !== undefined && !/[./]/.test(path)) || /[\\:]|^\/\//.test(path)) return { kind: "none" };
   return line ? { kind: "file", path, line: Number(line) } : { kind: "file", path };
 }
 

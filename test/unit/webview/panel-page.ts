@@ -27,20 +27,7 @@ export interface PanelPage {
 const types: Record<string, string> = { ".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf", ".html": "text/html" };
 
 export async function openPanel(theme: keyof typeof themes = "dark", size = { width: 420, height: 800 }): Promise<PanelPage> {
-  const folder = mkdtempSync(join(tmpdir(), "panel-"));
-  await build({
-    entryPoints: { main: "webview-ui/main.tsx" },
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    loader: { ".ttf": "file" },
-    logLevel: "error",
-  });
+  const folder = await (built ??= buildPanel());
   const server = await serve(folder, theme);
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const browser = await startBrowser();
@@ -60,19 +47,53 @@ export async function openPanel(theme: keyof typeof themes = "dark", size = { wi
     errors,
     bytes: readFileSync(join(folder, "main.js")).length,
     send: (message) => page.evaluate((data) => window.postMessage(data, "*"), message),
-    posted: (type) => page.evaluate((wanted) => (window as unknown as { posted: FromPanel[] }).posted.filter((one) => one.type === wanted), type) as never,
+    posted: (type) =>
+      page.evaluate(
+        (wanted) => (window as unknown as { posted: FromPanel[] }).posted.filter((one) => one.type === wanted),
+        type,
+      ) as never,
     close: async () => {
       await browser.close();
       server.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
+let built: Promise<string> | undefined;
+
+/** Once for all tests of a file; the folder goes with the process. */
+async function buildPanel(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "panel-"));
+  await build({
+    entryPoints: { main: "webview-ui/main.tsx" },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".ttf": "file" },
+    logLevel: "error",
+  });
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 function startBrowser(): Promise<Browser> {
-  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"];
+  const quiet = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+  ];
   const nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
-  return chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...quiet, nowhere] });
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...quiet, nowhere],
+  });
 }
 
 async function serve(folder: string, theme: keyof typeof themes): Promise<Server> {

@@ -1,4 +1,9 @@
-const font = { "font-family": "system-ui, sans-serif", "font-size": "13px", "editor-font-family": "DejaVu Sans Mono, monospace", "editor-font-size": "12px" };
+const font = {
+  "font-family": "system-ui, sans-serif",
+  "font-size": "13px",
+  "editor-font-family": "DejaVu Sans Mono, monospace",
+  "editor-font-size": "12px",
+};
 
 /** The variables the editor sets for its own themes, as far as the panel uses them. */
 export const themes = {
