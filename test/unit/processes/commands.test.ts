@@ -96,7 +96,7 @@ test("what daemonises does not hold the result, is named, and can be ended", asy
   const mark = unique();
   const outcome = await runCommand(
     processes,
-    `sleep ${mark} & setsid nohup sleep ${mark} & env -i setsid sleep ${mark} & sleep 0.1; echo done`,
+    `sleep ${mark} & setsid nohup sleep ${mark} & env -i setsid sleep ${mark} & sleep 0.4; echo done`,
     { id: "daemon" },
   );
   expect(outcome).toMatchObject({
