@@ -21,7 +21,7 @@ function block(token: Token): ComponentChild {
     case "hr":
       return <hr />;
     case "heading": {
-      const { depth, tokens = [] } = token as Tokens.Heading;
+      const { depth, tokens } = token as Tokens.Heading;
       return (
         <div class={`md-heading md-h${depth}`} role="heading" aria-level={depth + 2} dir="auto">
           {inlines(tokens)}

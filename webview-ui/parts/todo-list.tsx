@@ -24,7 +24,7 @@ export function TodoList({ todos }: { todos: readonly Todo[] }): VNode {
 /** The plan as it stands now, one line above the composer until it is opened. */
 export function TodoStrip({ todos }: { todos: readonly Todo[] }): VNode | null {
   const [open, toggle] = useExpanded("todo-strip", false);
-  if (todos.length === 0 || todos.every((todo) => todo.status === "completed")) return null;
+  if (todos.every((todo) => todo.status === "completed")) return null;
   const done = todos.filter((todo) => todo.status === "completed").length;
   const now = todos.find((todo) => todo.status === "in_progress") ?? todos.find((todo) => todo.status === "pending");
   return (
