@@ -1,4 +1,5 @@
 import type { PermissionMode } from "../shared/protocol/permission";
+import { timeoutVariables } from "./timeouts";
 
 export type OutputFormat = "text" | "json" | "stream-json";
 
@@ -160,7 +161,10 @@ export function helpText(): string {
     ...rows,
     "",
     "Exit codes: 0 done · 1 error · 2 wrong usage · 130 interrupted",
-    "Environment: ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, STRIDE_HOME (default ~/.stride)",
+    "Environment:",
+    "  ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_MODEL, OPENAI_API_KEY, OPENAI_BASE_URL",
+    "  STRIDE_HOME                            where conversations are kept (~/.stride)",
+    ...timeoutVariables.map(([variable, , help]) => `  ${variable.padEnd(38)} ms ${help}`),
     "",
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import type { EngineSettings, EngineStart } from "../shared/protocol/host";
 import type { PermissionMode } from "../shared/protocol/permission";
 import { helpText, parseCliArgs, type CliArgs } from "./args";
 import { runHeadless, type HeadlessEngine } from "./run";
+import { timeoutsOf } from "./timeouts";
 
 /** What the command line chose, in the terms of the engine. */
 export interface HeadlessChoice {
@@ -80,6 +81,7 @@ function settingsOf(args: CliArgs): EngineSettings {
   return {
     model: args.model ?? process.env["ANTHROPIC_MODEL"] ?? "default",
     ...(args.fallbackModels.length > 0 && { fallbackModels: args.fallbackModels }),
+    timeouts: timeoutsOf(process.env),
   };
 }
 

@@ -2,7 +2,7 @@ import type { EngineSettings } from "../shared/protocol/host";
 import type { ModelInfo, ModelPrice, ModelStream } from "../shared/protocol/model";
 import { withBreaker, type Breaker, type BreakerOptions } from "./breaker";
 import { createConnection, type Connection } from "./connection";
-import type { StallLimits } from "./http";
+import { stallLimits, type StallLimits } from "./http";
 import { modelId, modelName, type ModelName } from "./model-names";
 import { createListing, type ProviderPlace } from "./models";
 import { priceOf, sizesOf } from "./pricing";
@@ -25,7 +25,7 @@ export interface CreateModelOptions {
   version?: string;
   retry?: Partial<RetryOptions>;
   breaker?: Partial<BreakerOptions>;
-  limits?: StallLimits;
+  limits?: Partial<StallLimits>;
 }
 
 export interface Model {
@@ -48,6 +48,8 @@ export interface Model {
 export function createModel(options: CreateModelOptions): Model {
   const { settings, extra = {}, environment = {} } = options;
   const connection = createConnection(connectionOptions(settings, environment));
+  const { retryMs, noProgressMs, slowMs } = settings.timeouts ?? {};
+  const retry = { ...defined({ budgetMs: retryMs, noProgressMs, slowMs }), ...options.retry };
   const metrics = options.retry?.metrics ?? createRetryMetrics();
   const places = providerPlaces(options);
   const providers = [...places.map((place) => place.id), ...(options.editor ? ["editor"] : []), ...Object.keys(extra)];
@@ -67,7 +69,7 @@ export function createModel(options: CreateModelOptions): Model {
     if (!provider) return null;
     const known = stacks.get(modelId(name));
     if (known) return known.stream;
-    const made = withBreaker(withRetry(provider, { ...options.retry, metrics }), name, options.breaker);
+    const made = withBreaker(withRetry(provider, { ...retry, metrics }), name, options.breaker);
     stacks.set(modelId(name), made);
     return made.stream;
   };
@@ -106,11 +108,12 @@ function httpProvider(
   const place = places.find((one) => one.id === id);
   if (!place) return null;
   if (!URL.canParse(place.baseUrl)) return badAddress(place);
+  const { firstByteMs, idleMs } = options.settings.timeouts ?? {};
   const common = {
     ...place,
     connection,
     ...(options.version === undefined ? {} : { userAgent: `stride/${options.version}` }),
-    ...(options.limits ? { limits: options.limits } : {}),
+    limits: { ...stallLimits, ...defined({ firstByteMs, idleMs }), ...options.limits },
   };
   if (place.kind === "anthropic") return anthropicProvider(common);
   return place.kind === "openai" ? openaiProvider(common) : ollamaProvider(common);
@@ -147,7 +150,13 @@ function connectionOptions(
     ...(noProxy ? { noProxy } : {}),
     ...(ca ? { ca } : {}),
     ...(strictSsl === undefined ? {} : { strictSsl }),
+    ...(settings.timeouts?.connectMs === undefined ? {} : { connectTimeoutMs: settings.timeouts.connectMs }),
   };
+}
+
+/** Without what is not set, so that a default is not overwritten by nothing. */
+function defined<T extends Record<string, number | undefined>>(values: T): { [K in keyof T]?: number } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: number };
 }
 
 const withScheme = (host: string | undefined): string | null => (host ? (host.includes("://") ? host : `http://${host}`) : null);

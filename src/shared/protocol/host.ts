@@ -136,6 +136,8 @@ export interface EngineStart {
   stateDir: string;
   version: string;
   trusted: boolean;
+  /** Folders of the workspace: no command's search path may lead into them. */
+  roots?: string[];
   settings: EngineSettings;
   /** Files of the bundle the engine starts or reads. */
   paths: { broker: string; node: string; rg?: string };
@@ -152,8 +154,24 @@ export interface EngineSettings {
   providers?: Record<string, { kind: "anthropic" | "openai" | "ollama"; baseUrl: string; models?: string[] }>;
   proxy?: { url?: string; strictSsl?: boolean; noProxy?: string[]; ca?: string[] };
   commandTimeoutMs?: number;
+  timeouts?: Timeouts;
   environment?: Record<string, string>;
   visibleTerminal?: boolean;
+}
+
+/** Silence that is acted on, in milliseconds; absent = the defaults of the model stack. */
+export interface Timeouts {
+  connectMs?: number;
+  /** From sending a request to the first byte of its reply. */
+  firstByteMs?: number;
+  /** Between two bytes of a reply. */
+  idleMs?: number;
+  /** With nothing but keep-alives. */
+  noProgressMs?: number;
+  /** Until the user is told of a wait. */
+  slowMs?: number;
+  /** For trying again, from the first failure on. */
+  retryMs?: number;
 }
 
 export interface SessionSummary {
