@@ -30,7 +30,6 @@ export const settings = {
   visibleTerminal: flag(false),
   commandTerminals: choice<CommandTerminals>("onDemand", ["onDemand", "always"]),
   initialPermissionMode: choice<PermissionMode>("default", ["default", "acceptEdits", "plan"]),
-  shareSelection: flag(true),
   notifyWhenWaiting: flag(true),
 } satisfies Record<string, Setting<unknown>>;
 
@@ -102,7 +101,10 @@ function strings(): Setting<string[]> {
 
 /** null is "no cap". */
 function amount(): Setting<number | null> {
-  return { default: null, parse: (value) => (value === undefined || value === null ? null : isPositive(value) ? value : undefined) };
+  return {
+    default: null,
+    parse: (value) => (value === undefined || value === null ? null : isPositive(value) ? value : undefined),
+  };
 }
 
 /** One bad entry spoils only itself. */

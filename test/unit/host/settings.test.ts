@@ -30,7 +30,7 @@ test.each([
   ["commandTimeout", 1e9],
   ["initialPermissionMode", "bypassPermissions"],
   ["environment", []],
-  ["shareSelection", "yes"],
+  ["notifyWhenWaiting", "yes"],
 ])("%s = %j is refused alone, with its name", (key, value) => {
   const { read: settings, complaints } = read({ [key]: value });
   expect(settings).toEqual(read({}).read);
