@@ -3,17 +3,16 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findEdit } from "../../src/agent/tools/edit-matching/find-edit";
 import { editCases, outcomeOf, seededRandom, type EditCase, type Outcome } from "../unit/tools/edit-cases";
-import type { BenchRow } from "./row";
+import type { BenchContext, BenchRow } from "./row";
 
-const src = join(import.meta.dirname, "../../src");
-const sources = (): string[] =>
-  globSync("**/*.ts", { cwd: src })
+const sources = ({ dist }: BenchContext): string[] =>
+  globSync("**/*.ts", { cwd: join(dist, "../src") })
     .sort()
-    .map((file) => readFileSync(join(src, file), "utf8"));
+    .map((file) => readFileSync(join(dist, "../src", file), "utf8"));
 
 /** Real code to 20,000 lines; each line numbered in a comment here and there, so that blocks are unique. */
-function longFile(): string {
-  const all = sources().join("\n").split("\n");
+function longFile(context: BenchContext): string {
+  const all = sources(context).join("\n").split("\n");
   const lines: string[] = [];
   for (let at = 0; lines.length < 20_000; at++)
     lines.push(
@@ -36,8 +35,9 @@ export const rows: BenchRow[] = [
     baseline: "exact search only",
     goal: "≥ 99.5 % of recoverable ones, 0 misplaced",
     met: ({ ours }) => ours.p50 >= 99.5,
-    async run({ seed, full }) {
-      const cases = editCases(sources(), full ? 800 : 200, seed || 1);
+    async run(context) {
+      const { seed, full } = context;
+      const cases = editCases(sources(context), full ? 800 : 200, seed || 1);
       const recoverable = cases.filter((edit) => edit.expected !== null);
       const count: Record<Outcome, number> = { applied: 0, refused: 0, misplaced: 0 };
       for (const edit of cases) count[outcomeOf(edit)]++;
@@ -55,7 +55,7 @@ export const rows: BenchRow[] = [
     goal: "p99 ≤ 20 ms",
     met: ({ ours }) => ours.p99 <= 20,
     run: (context) => {
-      const file = longFile();
+      const file = longFile(context);
       const lines = file.split("\n");
       const random = seededRandom(context.seed || 1);
       let version = 0;
@@ -81,7 +81,7 @@ export const rows: BenchRow[] = [
     goal: "p99 ≤ 50 ms",
     met: ({ ours }) => ours.p99 <= 50,
     run: (context) => {
-      const file = longFile();
+      const file = longFile(context);
       const random = seededRandom(context.seed || 1);
       const lines = file.split("\n");
       let version = 0;

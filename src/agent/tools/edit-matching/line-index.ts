@@ -22,11 +22,12 @@ export function lineIndex(text: string): LineIndex {
 export function cut(text: string): LineIndex {
   const index: LineIndex = { text, starts: [], ends: [], keys: [], byKey: new Map() };
   let start = 0;
+  const keyOf = needsFolding.test(text) ? lineKey : plainKey;
   for (let at = 0; at <= text.length; at++) {
     const code = at === text.length ? 10 : text.charCodeAt(at);
     if (code !== 10 && code !== 13) continue;
     const line = index.keys.length;
-    const key = lineKey(text.slice(start, at));
+    const key = keyOf(text.slice(start, at));
     index.starts.push(start);
     index.ends.push(at);
     index.keys.push(key);
@@ -40,7 +41,12 @@ export function cut(text: string): LineIndex {
 }
 
 /** White space at the ends does not count, in the middle its length does not; look-alikes are one character. */
-export const lineKey = (line: string): string => foldCharacters(line).trim().replace(/\s+/g, " ");
+export const lineKey = (line: string): string => plainKey(foldCharacters(line));
+
+function plainKey(line: string): string {
+  const key = line.trim();
+  return /\s\s|[^\S ]/.test(key) ? key.replace(/\s+/g, " ") : key;
+}
 
 /** One character for one character: places in the result are places in the text. */
 export const foldCharacters = (text: string): string =>

@@ -1,14 +1,15 @@
 import type { Change, EditRequest, RungAnswer } from "./find-edit";
 import { exactPlaces, lineEndFitted } from "./exact";
-import { foldCharacters, lineNumberAt, splitLines, type LineIndex } from "./line-index";
+import { foldCharacters, lineKey, lineNumberAt, splitLines, type LineIndex } from "./line-index";
 import { mergeLines } from "./merge-lines";
 import { joinLines, regionOf } from "./region-text";
 import { keepWithin, type Limits } from "./search-limits";
 
 /** The quotation but for line ends, space at line ends, tabs inside of lines, and look-alike quotes, dashes and spaces. */
 export function matchNormalised(index: LineIndex, request: EditRequest, limits: Limits): RungAnswer {
-  const old = splitLines(request.old).map(normalLine).join("\n");
-  if (!old.trim()) return null;
+  const oldLines = splitLines(request.old).map(normalLine);
+  const old = oldLines.join("\n");
+  if (!old.trim() || !wholeLinesExist(index, oldLines.slice(1, -1))) return null;
   const lines = index.starts.map((start, line) => normalLine(index.text.slice(start, index.ends[line])));
   keepWithin(limits);
   const places = exactPlaces(lines.join("\n"), old);
@@ -28,6 +29,17 @@ export function matchNormalised(index: LineIndex, request: EditRequest, limits: 
     changes.push(changeAt(index.text, inText(index, offsets, place), inText(index, offsets, place + old.length), request));
   }
   return { ok: true, changes };
+}
+
+/** Lines between the first and the last must be lines of the file: settled without cutting up the whole text. */
+function wholeLinesExist(index: LineIndex, lines: readonly string[]): boolean {
+  return lines.every((line) => {
+    const places = index.byKey.get(lineKey(line));
+    if (!line.trim() || !places) return Boolean(places);
+    return (
+      places.length > 100 || places.some((place) => normalLine(index.text.slice(index.starts[place], index.ends[place])) === line)
+    );
+  });
 }
 
 function changeAt(text: string, start: number, end: number, request: EditRequest): Change {
