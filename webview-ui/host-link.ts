@@ -50,8 +50,8 @@ export function keepDraft(text: string): void {
 
 export function connect(): void {
   window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
-    // The workbench is the only sender; a nested frame is not.
-    if (event.source !== null && event.source !== window && event.source !== window.parent) return;
+    // VS Code's own frame is of this origin; the page embeds none, and none from elsewhere may speak here.
+    if (event.origin !== location.origin) return;
     handle(event.data);
   });
   document.addEventListener("visibilitychange", () => {

@@ -46,7 +46,7 @@ export class Parts {
     this.#settings = start.settings;
     this.#model = this.#createModel();
     this.files = createFiles({ host: options.host });
-    this.processes = createProcesses({ brokerPath: paths.broker, nodePath: paths.node, stateDir, workspaceRoots: options.roots, ...(start.settings.environment && { environment: start.settings.environment }) });
+    this.processes = createProcesses({ brokerPath: paths.broker, nodePath: paths.node, stateDir, workspaceRoots: options.roots, loginShell: options.attended, ...(start.settings.environment && { environment: start.settings.environment }) });
     this.search = createSearch({ programs: this.processes.programs, ...(paths.rg !== undefined && { rgPath: paths.rg }) });
     this.web = createWeb();
     this.store = createSessionStore({ stateDir, version });

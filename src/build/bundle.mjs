@@ -52,7 +52,9 @@ const BUNDLES = [
     options: {
       platform: "browser",
       target: "es2022",
-      format: "iife",
+      format: "esm",
+      splitting: true,
+      chunkNames: "webview/chunks/[name]-[hash]",
       jsx: "automatic",
       jsxImportSource: "preact",
       loader: { ".ttf": "file", ".svg": "dataurl" },

@@ -2,7 +2,7 @@ import { Engine } from "../agent/engine";
 import type { CliArgs } from "../headless/args";
 import { headlessHost } from "../headless/host-api";
 import { main, type HeadlessChoice } from "../headless/main";
-import { nodePathProbe } from "../headless/path-probe";
+import { diskProbe } from "../headless/path-probe";
 import type { HeadlessEngine } from "../headless/run";
 import { problem } from "../shared/errors";
 import type { PanelEvent } from "../shared/protocol/view";
@@ -15,7 +15,7 @@ async function startEngine({ start, cwd, roots, rules, mode, caps, args }: Headl
   const engine = new Engine({
     host: headlessHost((name) => environment[name] ?? null),
     attended: false,
-    probe: nodePathProbe(),
+    probe: diskProbe(),
     shell: process.platform === "win32" ? "powershell" : "bash",
     editor: "command line, no editor",
     environment,

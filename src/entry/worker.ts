@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { Engine } from "../agent/engine";
-import { nodePathProbe } from "../headless/path-probe";
+import { diskProbe } from "../headless/path-probe";
 import type { HostApi } from "../shared/protocol/host";
 import type { PanelEvent } from "../shared/protocol/view";
 import { connect } from "../shared/rpc";
@@ -15,7 +15,7 @@ let sending: NodeJS.Immediate | undefined;
 const engine = new Engine({
   host: new Proxy({} as HostApi, { get: (_, method) => rpc.remote[method as keyof HostApi] }),
   attended: true,
-  probe: nodePathProbe(),
+  probe: diskProbe(),
   shell: process.platform === "win32" ? "powershell" : "bash",
   editor: "VS Code",
   environment: process.env,
@@ -29,9 +29,15 @@ const engine = new Engine({
   },
 });
 
-const rpc = connect<HostApi>({ post: (message) => port.postMessage(message), onMessage: (listener) => void port.on("message", listener) }, engine);
+// An answer never overtakes the events before it: else the panel would see them twice.
+const postInOrder = (message: unknown): void => {
+  if (sending) flush();
+  port.postMessage(message);
+};
+const rpc = connect<HostApi>({ post: postInOrder, onMessage: (listener) => void port.on("message", listener) }, engine);
 
 function flush(): void {
+  clearImmediate(sending);
   sending = undefined;
   rpc.emit("events", [...batches].map(([session, events]) => ({ session, events })));
   batches.clear();
