@@ -90,9 +90,9 @@ interface ValidCall extends Call {
 type Parsed = { ok: true; tool: Tool; input: Record<string, unknown> } | { ok: false; message: string };
 
 function parse(block: ToolUseBlock, ports: RunnerPorts): Parsed {
+  if (block.invalid) return { ok: false, message: `The arguments of ${block.name} are not one JSON object: ${block.invalid.problem}. Nothing was run. Send the call again with valid JSON.` };
   const tool = ports.find(block.name);
   if (!tool) return { ok: false, message: `There is no tool "${block.name}". Available: ${ports.names().join(", ")}.` };
-  if (block.invalid) return { ok: false, message: `The arguments of ${block.name} are not one JSON object: ${block.invalid.problem}. Nothing was run. Send the call again with valid JSON.` };
   const result = tool.input.safeParse(block.input);
   if (!result.success) {
     return { ok: false, message: `The arguments of ${block.name} do not fit; nothing was run.\n${z.prettifyError(result.error)}\nExpected: ${expected(tool)}` };
