@@ -41,7 +41,10 @@ export class Attachments {
 
   /** After tools, before the next request. */
   async afterTools(seen: SeenFiles): Promise<Message[]> {
-    const slow = await Promise.race([Promise.all([this.#changedFiles(seen), this.#diagnostics(seen)]), late([[], []] as TextBlock[][])]);
+    const slow = await Promise.race([
+      Promise.all([this.#changedFiles(seen), this.#diagnostics(seen)]),
+      late([[], []] as TextBlock[][]),
+    ]);
     return this.#message([...this.#newInstructions(seen), ...(await this.#readyFacts(0)), ...slow.flat()]);
   }
 
@@ -81,14 +84,25 @@ export class Attachments {
       this.#told.set(path, hash);
       changed.push(hash === "gone" ? `${path} (deleted)` : path);
     }
-    return changed.length === 0 ? [] : [textBlock(`Reminder: changed by somebody else since you read them: ${changed.join(", ")}. Read them again before you rely on them.`, "engine")];
+    return changed.length === 0
+      ? []
+      : [
+          textBlock(
+            `Reminder: changed by somebody else since you read them: ${changed.join(", ")}. Read them again before you rely on them.`,
+            "engine",
+          ),
+        ];
   }
 
   async #diagnostics(seen: SeenFiles): Promise<TextBlock[]> {
     const paths = editedPaths(seen);
     if (paths.length === 0) return [];
-    const fresh = newDiagnostics(seen, await this.#ports.host.diagnostics(paths).catch(() => [])).filter(({ severity }) => severity === "error" || severity === "warning");
-    const lines = fresh.slice(0, MAX_DIAGNOSTICS).map(({ path, range, severity, message }) => `- ${path}:${range.start.line + 1} ${severity}: ${message.slice(0, 300)}`);
+    const fresh = newDiagnostics(seen, await this.#ports.host.diagnostics(paths).catch(() => [])).filter(
+      ({ severity }) => severity === "error" || severity === "warning",
+    );
+    const lines = fresh
+      .slice(0, MAX_DIAGNOSTICS)
+      .map(({ path, range, severity, message }) => `- ${path}:${range.start.line + 1} ${severity}: ${message.slice(0, 300)}`);
     const text = lines.join("\n");
     if (text === this.#toldDiagnostics) return [];
     this.#toldDiagnostics = text;

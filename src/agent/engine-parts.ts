@@ -46,7 +46,14 @@ export class Parts {
     this.#settings = start.settings;
     this.#model = this.#createModel();
     this.files = createFiles({ host: options.host });
-    this.processes = createProcesses({ brokerPath: paths.broker, nodePath: paths.node, stateDir, workspaceRoots: options.roots, loginShell: options.attended, ...(start.settings.environment && { environment: start.settings.environment }) });
+    this.processes = createProcesses({
+      brokerPath: paths.broker,
+      nodePath: paths.node,
+      stateDir,
+      workspaceRoots: options.roots,
+      loginShell: options.attended,
+      ...(start.settings.environment && { environment: start.settings.environment }),
+    });
     this.search = createSearch({ programs: this.processes.programs, ...(paths.rg !== undefined && { rgPath: paths.rg }) });
     this.web = createWeb();
     this.store = createSessionStore({ stateDir, version });
@@ -84,7 +91,13 @@ export class Parts {
     const price = this.#model.price(model, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
     if (!price) return null;
     const { input, output, cacheRead = input, cacheWrite = input } = price;
-    return (usage.inputTokens * input + usage.outputTokens * output + usage.cacheReadTokens * cacheRead + usage.cacheWriteTokens * cacheWrite) / 1e6;
+    return (
+      (usage.inputTokens * input +
+        usage.outputTokens * output +
+        usage.cacheReadTokens * cacheRead +
+        usage.cacheWriteTokens * cacheWrite) /
+      1e6
+    );
   }
 
   caps(): Caps {
@@ -129,5 +142,7 @@ export class Parts {
 
 /** Without the entries that are not set, as exact optional types want it. */
 function defined<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -68,7 +68,13 @@ export class Engine implements EngineApi {
 
   async start(start: EngineStart): Promise<void> {
     const { host, environment, attended, overrides, roots } = this.#options;
-    this.#parts = new Parts(start, { host, environment, attended, roots: start.roots ?? roots, ...(overrides?.caps && { caps: overrides.caps }) });
+    this.#parts = new Parts(start, {
+      host,
+      environment,
+      attended,
+      roots: start.roots ?? roots,
+      ...(overrides?.caps && { caps: overrides.caps }),
+    });
   }
 
   async ping(): Promise<true> {
@@ -93,7 +99,8 @@ export class Engine implements EngineApi {
   async submit(raw: unknown): Promise<Problem | null> {
     const op = raw as Op;
     const live = this.#live.get(op.session);
-    if (!live) return problem("no_session", "This conversation is not open.", "Open it from the history and send the message again.");
+    if (!live)
+      return problem("no_session", "This conversation is not open.", "Open it from the history and send the message again.");
     const readOnly = live.conversation.opened.readOnly;
     if (readOnly) return readOnly;
     try {
@@ -128,7 +135,10 @@ export class Engine implements EngineApi {
     const parts = this.#parts;
     if (!parts) return;
     for (const { live } of this.#live.values()) await live.session.submit({ op: "interrupt", session: "" });
-    await Promise.race([Promise.all([...this.#live.values()].map(({ live }) => live.session.idle())), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]);
+    await Promise.race([
+      Promise.all([...this.#live.values()].map(({ live }) => live.session.idle())),
+      new Promise((resolve) => setTimeout(resolve, 1_000).unref()),
+    ]);
     await parts.shutdown();
     await Promise.all([...this.#live.values()].map(({ conversation }) => conversation.opened.close()));
     this.#live.clear();
@@ -157,7 +167,12 @@ export class Engine implements EngineApi {
   }
 
   async #create({ cwd, roots }: { cwd: string; roots: string[] }): Promise<OpenSession> {
-    return this.parts.store.create({ cwd, roots, model: await this.parts.defaultModel(), mode: this.#options.overrides?.mode ?? "default" });
+    return this.parts.store.create({
+      cwd,
+      roots,
+      model: await this.parts.defaultModel(),
+      mode: this.#options.overrides?.mode ?? "default",
+    });
   }
 
   #configOf(cwd: string): WorkspaceConfig {
@@ -203,7 +218,14 @@ export class Engine implements EngineApi {
       modelId: parts.model.resolve(state.model ?? "default"),
       priceOf: (model, usage) => parts.costOf(model, usage),
       tools,
-      world: { cwd, files: parts.files, commands: parts.processes.commands, search: parts.search, web: parts.web, host: this.#options.host },
+      world: {
+        cwd,
+        files: parts.files,
+        commands: parts.processes.commands,
+        search: parts.search,
+        web: parts.web,
+        host: this.#options.host,
+      },
       shell,
       gatekeeper,
       prompt: {
@@ -218,7 +240,12 @@ export class Engine implements EngineApi {
       resultsDir: join(parts.start.stateDir, "results"),
       emit: (event) => this.#options.onEvent(conversation.session, event),
       attachments: new Attachments({
-        instructions: new Instructions({ cwd, includeProject: parts.start.trusted || !attended, excludes: config.effective.claudeMdExcludes, env: this.#options.environment }),
+        instructions: new Instructions({
+          cwd,
+          includeProject: parts.start.trusted || !attended,
+          excludes: config.effective.claudeMdExcludes,
+          env: this.#options.environment,
+        }),
         files: parts.files,
         host: this.#options.host,
         newId: ulid,
@@ -253,11 +280,19 @@ async function markInterrupted({ live, conversation }: Live): Promise<void> {
   const { interrupted, openTurn, lastTurn } = conversation.state();
   const { repaired } = conversation.opened.log.health;
   if (interrupted.length === 0 && openTurn === null && repaired === undefined) return;
-  live.emit({ type: "session_resumed", interrupted: interrupted.map(({ call }) => call), ...(repaired !== undefined && { repaired }) });
+  live.emit({
+    type: "session_resumed",
+    interrupted: interrupted.map(({ call }) => call),
+    ...(repaired !== undefined && { repaired }),
+  });
   const unknown = interrupted.filter((call) => !call.readOnly);
   if (unknown.length > 0) {
     const text = `Stride was interrupted while these ran; their effect is unknown, check before you repeat them:\n${unknown.map((call) => `- ${call.name}: ${call.title}`).join("\n")}`;
-    const message = { id: `resumed-${conversation.opened.log.lastSeq}`, role: "user" as const, content: [textBlock(text, "engine")] };
+    const message = {
+      id: `resumed-${conversation.opened.log.lastSeq}`,
+      role: "user" as const,
+      content: [textBlock(text, "engine")],
+    };
     live.emit({ type: "attachment", turn: openTurn ?? lastTurn ?? "", message, origin: "engine", what: "interrupted calls" });
   }
   await conversation.flush();

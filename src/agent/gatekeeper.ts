@@ -32,13 +32,19 @@ export class Gatekeeper {
   decide(call: { tool: string; input: Record<string, unknown>; access: Access[] }): Decision {
     const { decide, rules, saveLocal: _save, mode: _mode, ...context } = this.#options;
     const base = rules();
-    return decide(call, { ...context, mode: this.mode, tainted: this.tainted, rules: { ...base, allow: [...base.allow, ...this.#session] } });
+    return decide(call, {
+      ...context,
+      mode: this.mode,
+      tainted: this.tainted,
+      rules: { ...base, allow: [...base.allow, ...this.#session] },
+    });
   }
 
   /** An answer may stand for the session or be written down; nothing else a model or repository says can. */
   async keep(answer: ApprovalAnswer): Promise<void> {
     if (answer.verdict !== "allow" || answer.scope === "once") return;
-    for (const text of answer.rules) this.#session.push({ text, scope: "session", source: "this session", base: this.#options.cwd });
+    for (const text of answer.rules)
+      this.#session.push({ text, scope: "session", source: "this session", base: this.#options.cwd });
     if (answer.scope === "local") await this.#options.saveLocal(answer.rules);
   }
 }

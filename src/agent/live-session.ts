@@ -78,7 +78,8 @@ export class LiveSession {
   readonly emit = (event: AgentEvent): void => {
     const recorded = isLogged(event) ? this.#options.conversation.append(event) : null;
     this.#options.context.observe(event);
-    if (event.type === "assistant_message" && event.usd !== null) this.#options.spend.add(this.#options.conversation.session, event.model, event.usd);
+    if (event.type === "assistant_message" && event.usd !== null)
+      this.#options.spend.add(this.#options.conversation.session, event.model, event.usd);
     this.#options.emit(recorded ? { seq: recorded.seq, at: recorded.at, event } : { seq: 0, at: Date.now(), event });
   };
 
@@ -109,21 +110,38 @@ export class LiveSession {
     try {
       await this.#options.conversation.flush();
     } catch (error) {
-      this.#options.emit({ seq: 0, at: Date.now(), event: { type: "notice", level: "error", message: `The conversation cannot be saved: ${messageOf(error)}`, next: "Free some disk space; Stride keeps it in memory and tries again." } });
+      this.#options.emit({
+        seq: 0,
+        at: Date.now(),
+        event: {
+          type: "notice",
+          level: "error",
+          message: `The conversation cannot be saved: ${messageOf(error)}`,
+          next: "Free some disk space; Stride keeps it in memory and tries again.",
+        },
+      });
       throw error;
     }
   }
 
   async #nextRequest(turn: string): Promise<{ request: ModelRequest; estimatedTokens: number }> {
     const { conversation, context } = this.#options;
-    const fixedChars = charsOf(this.#toolbox.specs()) + this.#prompt.system.reduce((sum, section) => sum + section.text.length, 0);
+    const fixedChars =
+      charsOf(this.#toolbox.specs()) + this.#prompt.system.reduce((sum, section) => sum + section.text.length, 0);
     const fitted = await context.fit({ turn, messages: conversation.messages(), fixedChars });
     return { request: { ...this.requestWith(fitted.messages), ...fitted.extra }, estimatedTokens: fitted.estimatedTokens };
   }
 
   /** This conversation's request with other messages: whoever forks it shares the cached prefix. */
   requestWith(messages: readonly Message[]): ModelRequest {
-    return { role: "main", model: this.#modelId, system: this.#prompt.system, messages, tools: this.#toolbox.specs(), sessionId: this.#options.conversation.session };
+    return {
+      role: "main",
+      model: this.#modelId,
+      system: this.#prompt.system,
+      messages,
+      tools: this.#toolbox.specs(),
+      sessionId: this.#options.conversation.session,
+    };
   }
 
   async #handle(op: Op): Promise<void> {
@@ -195,7 +213,6 @@ export class LiveSession {
       deferred: { search: (query, limit) => this.#toolbox.search(query, limit), load: (names) => this.#toolbox.load(names) },
     };
   }
-
 }
 
 function seenFiles(): SeenFiles {

@@ -25,7 +25,8 @@ export class WorkspaceConfig {
   constructor(options: WorkspaceConfigOptions) {
     this.#options = options;
     this.#loaded = this.#load();
-    if (this.#loaded.cliProblem !== undefined) throw new StrideError(problem("usage", this.#loaded.cliProblem, "Correct it and start again."));
+    if (this.#loaded.cliProblem !== undefined)
+      throw new StrideError(problem("usage", this.#loaded.cliProblem, "Correct it and start again."));
   }
 
   get effective(): EffectiveSettings {
@@ -44,7 +45,9 @@ export class WorkspaceConfig {
   }
 
   roots(): string[] {
-    return this.#loaded.effective.additionalDirectories.map((folder) => resolve(this.#options.cwd, folder.replace(/^~(?=\/)/, this.#options.env["HOME"] ?? "~")));
+    return this.#loaded.effective.additionalDirectories.map((folder) =>
+      resolve(this.#options.cwd, folder.replace(/^~(?=\/)/, this.#options.env["HOME"] ?? "~")),
+    );
   }
 
   async saveLocal(rules: readonly string[]): Promise<void> {

@@ -14,7 +14,8 @@ export function splitFrontmatter(text: string): Frontmatter {
   try {
     const fields: unknown = parse(match[1] ?? "", { maxAliasCount: 20 });
     if (fields === null || fields === undefined) return { fields: {}, body };
-    if (typeof fields !== "object" || Array.isArray(fields)) return { fields: {}, body, problem: "the frontmatter is not a list of fields" };
+    if (typeof fields !== "object" || Array.isArray(fields))
+      return { fields: {}, body, problem: "the frontmatter is not a list of fields" };
     return { fields: fields as Record<string, unknown>, body };
   } catch (error) {
     return { fields: {}, body, problem: `the frontmatter is not valid YAML: ${String(error).split("\n")[0]}` };

@@ -8,7 +8,8 @@ const shapes: RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];
-const assigned = /\b([A-Za-z0-9_-]*(?:api[_-]?key|token|secret|password|passwd|authorization)[A-Za-z0-9_-]*)(["']?\s*[=:]\s*["']?)(?:Bearer\s+)?[^\s"',;]{6,}/gi;
+const assigned =
+  /\b([A-Za-z0-9_-]*(?:api[_-]?key|token|secret|password|passwd|authorization)[A-Za-z0-9_-]*)(["']?\s*[=:]\s*["']?)(?:Bearer\s+)?[^\s"',;]{6,}/gi;
 const inUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@]+:)[^@/\s]+@/gi;
 
 export function redactSecrets(text: string): string {

@@ -12,7 +12,9 @@ type Wire =
   | { rpc: "event"; name: string; value: unknown };
 
 /** Objects whose methods all return promises: the only shape that may cross a thread. */
-export type Remote<T> = { [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never };
+export type Remote<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never;
+};
 
 export interface Rpc<T> {
   remote: Remote<T>;
@@ -68,7 +70,8 @@ export function connect<T>(channel: Channel, local: object): Rpc<T> {
   return {
     remote: new Proxy({} as Remote<T>, {
       // A promise-like proxy would be awaited by accident: it has no `then`.
-      get: (_, method) => (typeof method === "string" && method !== "then" ? (...args: unknown[]) => call(method, args) : undefined),
+      get: (_, method) =>
+        typeof method === "string" && method !== "then" ? (...args: unknown[]) => call(method, args) : undefined,
     }),
     emit: (name, value) => {
       if (closed === undefined) channel.post({ rpc: "event", name, value } satisfies Wire);

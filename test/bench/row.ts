@@ -27,7 +27,11 @@ export interface RowFigures {
 
 export interface BenchContext {
   /** Interleaves A and B, drops the first three pairs; each function returns its own measure. */
-  pairs(count: number, ours: () => Promise<number> | number, base: () => Promise<number> | number): Promise<{ ours: number[]; base: number[] }>;
+  pairs(
+    count: number,
+    ours: () => Promise<number> | number,
+    base: () => Promise<number> | number,
+  ): Promise<{ ours: number[]; base: number[] }>;
   /** A fresh folder that goes away with the run. */
   temp(): string;
   /** The built bundles. */

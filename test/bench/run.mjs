@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 // npm run bench [-- name …] [--full] [--seed N]: every row against its baseline, in turns, in one run.
 import { spawnSync } from "node:child_process";
-import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -42,14 +52,23 @@ const context = {
   },
 };
 
-const files = readdirSync(here).filter((file) => file.endsWith(".ts") && !notRows.has(file) && (names.length === 0 || names.includes(file.slice(0, -3))));
+const files = readdirSync(here).filter(
+  (file) => file.endsWith(".ts") && !notRows.has(file) && (names.length === 0 || names.includes(file.slice(0, -3))),
+);
 if (files.length === 0) {
-  console.error(`No rows named ${names.join(", ")}. There are: ${readdirSync(here).filter((file) => file.endsWith(".ts") && !notRows.has(file)).map((file) => file.slice(0, -3)).join(", ")}`);
+  console.error(
+    `No rows named ${names.join(", ")}. There are: ${readdirSync(here)
+      .filter((file) => file.endsWith(".ts") && !notRows.has(file))
+      .map((file) => file.slice(0, -3))
+      .join(", ")}`,
+  );
   process.exit(2);
 }
 
 const calibration = calibrate();
-console.log(`calibration: ${calibration.map(({ name, ms, cv }) => `${name} ${ms.toFixed(2)} ms (±${Math.round(cv * 100)} %)`).join(" · ")} · ${cpus().length} cores · node ${process.version}`);
+console.log(
+  `calibration: ${calibration.map(({ name, ms, cv }) => `${name} ${ms.toFixed(2)} ms (±${Math.round(cv * 100)} %)`).join(" · ")} · ${cpus().length} cores · node ${process.version}`,
+);
 const noisy = calibration.some(({ cv }) => cv > 0.25);
 if (noisy) console.log("The machine is noisy (calibration varies by more than 25 %): take the ratios, not the milliseconds.");
 
@@ -59,17 +78,41 @@ try {
 } finally {
   for (const dir of temps) rmSync(dir, { recursive: true, force: true });
 }
-writeFileSync(join(out, "bench.json"), JSON.stringify({ at: new Date().toISOString(), node: process.version, seed, noisy, calibration, results }, null, 2));
+writeFileSync(
+  join(out, "bench.json"),
+  JSON.stringify({ at: new Date().toISOString(), node: process.version, seed, noisy, calibration, results }, null, 2),
+);
 const missed = results.filter((result) => result.met === false);
-console.log(`\n${results.length} rows, ${missed.length} off their goal${missed.length ? `: ${missed.map((row) => row.name).join("; ")}` : ""}. Written to test/bench/out/bench.json`);
+console.log(
+  `\n${results.length} rows, ${missed.length} off their goal${missed.length ? `: ${missed.map((row) => row.name).join("; ")}` : ""}. Written to test/bench/out/bench.json`,
+);
 
 async function runFile(file) {
   const outfile = join(out, `${file.slice(0, -3)}.mjs`);
   const banner = "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);";
-  await build({ entryPoints: [join(here, file)], outfile, bundle: true, platform: "node", format: "esm", target: "node22", packages: "external", banner: { js: banner }, logLevel: "error" });
+  await build({
+    entryPoints: [join(here, file)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    packages: "external",
+    banner: { js: banner },
+    logLevel: "error",
+  });
   const { rows } = await import(pathToFileURL(outfile).href);
   console.log(`\n${file.slice(0, -3)}`);
-  console.log(["row".padEnd(46), "ours p50".padStart(12), "p99".padStart(11), "base p50".padStart(12), "ratio [95 %]".padStart(24), " goal"].join(" "));
+  console.log(
+    [
+      "row".padEnd(46),
+      "ours p50".padStart(12),
+      "p99".padStart(11),
+      "base p50".padStart(12),
+      "ratio [95 %]".padStart(24),
+      " goal",
+    ].join(" "),
+  );
   for (const row of rows) await runRow(file, row);
 }
 
@@ -78,11 +121,29 @@ async function runRow(file, row) {
     const samples = await row.run(context);
     const figures = figuresOf(samples, seed);
     const met = row.met?.(figures);
-    results.push({ file, name: row.name, baseline: row.baseline, goal: row.goal, unit: samples.unit, note: samples.note, met, figures });
+    results.push({
+      file,
+      name: row.name,
+      baseline: row.baseline,
+      goal: row.goal,
+      unit: samples.unit,
+      note: samples.note,
+      met,
+      figures,
+    });
     const show = (value) => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${samples.unit}`;
     const { ratio } = figures;
     const mark = met === undefined ? " " : met ? "✓" : "✗";
-    console.log([row.name.padEnd(46), show(figures.ours.p50).padStart(12), show(figures.ours.p99).padStart(11), show(figures.base.p50).padStart(12), `${ratio.median.toFixed(3)} [${ratio.low.toFixed(3)}, ${ratio.high.toFixed(3)}]`.padStart(24), `${mark} ${row.goal} (vs ${row.baseline})${samples.note ? ` · ${samples.note}` : ""}`].join(" "));
+    console.log(
+      [
+        row.name.padEnd(46),
+        show(figures.ours.p50).padStart(12),
+        show(figures.ours.p99).padStart(11),
+        show(figures.base.p50).padStart(12),
+        `${ratio.median.toFixed(3)} [${ratio.low.toFixed(3)}, ${ratio.high.toFixed(3)}]`.padStart(24),
+        `${mark} ${row.goal} (vs ${row.baseline})${samples.note ? ` · ${samples.note}` : ""}`,
+      ].join(" "),
+    );
   } catch (error) {
     results.push({ file, name: row.name, goal: row.goal, error: String(error), met: false });
     console.log(`${row.name.padEnd(46)} FAILED: ${error instanceof Error ? error.stack : error}`);

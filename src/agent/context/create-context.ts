@@ -74,8 +74,18 @@ class Context implements ContextPipeline {
     this.#lastRequest = this.#options.now();
     this.#lastTurn = turn;
     const { tokens } = this.#ledger;
-    this.#options.emit({ type: "context_measured", turn, tokens, window: this.#options.window(), sources: sourcesOf(fitted, fixedChars / CHARS_A_TOKEN) });
-    return { messages: fitted, estimatedTokens: tokens, ...(this.#providerClearing && { extra: { clearToolUses: this.#providerClearing } }) };
+    this.#options.emit({
+      type: "context_measured",
+      turn,
+      tokens,
+      window: this.#options.window(),
+      sources: sourcesOf(fitted, fixedChars / CHARS_A_TOKEN),
+    });
+    return {
+      messages: fitted,
+      estimatedTokens: tokens,
+      ...(this.#providerClearing && { extra: { clearToolUses: this.#providerClearing } }),
+    };
   }
 
   /** The provider refused the length: whatever frees most, at once, without asking a model first. */
@@ -84,7 +94,11 @@ class Context implements ContextPipeline {
     const cleared = this.#clear(turn, messages, 1);
     this.#snip(turn, this.#options.messages());
     // The real window is smaller than we thought: go by what is there, not by what should fit.
-    const collapsed = this.#collapse(turn, this.#options.messages(), Math.min(this.#usable() * 0.3, total(this.#options.messages()) * 0.4));
+    const collapsed = this.#collapse(
+      turn,
+      this.#options.messages(),
+      Math.min(this.#usable() * 0.3, total(this.#options.messages()) * 0.4),
+    );
     return cleared || collapsed;
   }
 
@@ -150,9 +164,19 @@ class Context implements ContextPipeline {
 
   #clearAtProvider(turn: string, messages: readonly Message[]): void {
     const { calls, freedTokens } = oldResults(messages, KEEP_RESULTS);
-    this.#providerClearing = { keep: KEEP_RESULTS, triggerTokens: Math.round(this.#usable() * 0.5), clearAtLeastTokens: Math.round(this.#usable() * 0.05) };
+    this.#providerClearing = {
+      keep: KEEP_RESULTS,
+      triggerTokens: Math.round(this.#usable() * 0.5),
+      clearAtLeastTokens: Math.round(this.#usable() * 0.05),
+    };
     // What the provider clears shows in its next report; nothing is subtracted here.
-    this.#options.emit({ type: "context_reduced", turn, level: 3, freedTokens, detail: { kind: "cleared_results", calls, by: "provider" } });
+    this.#options.emit({
+      type: "context_reduced",
+      turn,
+      level: 3,
+      freedTokens,
+      detail: { kind: "cleared_results", calls, by: "provider" },
+    });
   }
 
   #snip(turn: string, messages: readonly Message[]): void {
@@ -180,8 +204,16 @@ class Context implements ContextPipeline {
     this.#summary = { state: "running" };
     this.#abortSummary = new AbortController();
     const { messages: fitting, dropped } = fittingHistory(covered, this.#usable() * 0.95);
-    if (dropped > 0) this.#options.emit({ type: "notice", level: "info", message: `The summary was made without the oldest ${dropped} messages: they did not fit. Recall still finds them.` });
-    const text = await this.#ask([...fitting, { id: this.#options.newId(), role: "user", content: [textBlock(summaryRequest(instructions), "engine")] }], this.#abortSummary.signal);
+    if (dropped > 0)
+      this.#options.emit({
+        type: "notice",
+        level: "info",
+        message: `The summary was made without the oldest ${dropped} messages: they did not fit. Recall still finds them.`,
+      });
+    const text = await this.#ask(
+      [...fitting, { id: this.#options.newId(), role: "user", content: [textBlock(summaryRequest(instructions), "engine")] }],
+      this.#abortSummary.signal,
+    );
     if (text === null || parseSummary(text) === null) return this.#failed();
     this.#failures = 0;
     this.#summary = { state: "ready", prepared: { upTo: upTo.id, covered, text } };
@@ -201,7 +233,13 @@ class Context implements ContextPipeline {
     this.#failures++;
     const off = this.#failures >= MAX_FAILURES;
     this.#summary = { state: off ? "off" : "none" };
-    if (off) this.#options.emit({ type: "notice", level: "warning", message: "The conversation could not be summarised three times in a row.", next: "Stride goes on by leaving out old results; start a new conversation when it gets vague." });
+    if (off)
+      this.#options.emit({
+        type: "notice",
+        level: "warning",
+        message: "The conversation could not be summarised three times in a row.",
+        next: "Stride goes on by leaving out old results; start a new conversation when it gets vague.",
+      });
     return false;
   }
 
@@ -217,7 +255,12 @@ class Context implements ContextPipeline {
     const freed = total(prepared.covered) - total([summary, ...restored]);
     this.#active.push({ id, level: 5, freed });
     this.#reduced(turn, 5, freed, { kind: "summarised", id, upTo: prepared.upTo, summary, restored, kept: [] });
-    if (removed.length > 0) this.#options.emit({ type: "notice", level: "warning", message: `Left out of the summary, because only a file or a command said it: “${removed[0]}”` });
+    if (removed.length > 0)
+      this.#options.emit({
+        type: "notice",
+        level: "warning",
+        message: `Left out of the summary, because only a file or a command said it: “${removed[0]}”`,
+      });
     return true;
   }
 
@@ -227,7 +270,11 @@ class Context implements ContextPipeline {
       if (this.#summary.state === "ready") await this.#swap(this.#lastTurn, this.#summary.prepared);
       return;
     }
-    this.#options.emit({ type: "notice", level: "info", message: "There is nothing to compact yet, or the model could not summarise it." });
+    this.#options.emit({
+      type: "notice",
+      level: "info",
+      message: "There is nothing to compact yet, or the model could not summarise it.",
+    });
   }
 
   #undo(): void {
@@ -255,9 +302,13 @@ function sourcesOf(messages: readonly Message[], fixed: number): Record<string, 
   const sources: Record<string, number> = { system: Math.round(fixed), results: 0, instructions: 0, messages: 0 };
   for (const message of messages) {
     const [first] = message.content;
-    const source = first?.type === "tool_result" ? "results" : first?.type === "text" && first.origin === "instructions" ? "instructions" : "messages";
+    const source =
+      first?.type === "tool_result"
+        ? "results"
+        : first?.type === "text" && first.origin === "instructions"
+          ? "instructions"
+          : "messages";
     sources[source] = (sources[source] ?? 0) + estimateMessage(message);
   }
   return sources;
 }
-

@@ -32,7 +32,14 @@ export function nextAction(fill: Fill): Action {
   const level = fill.tokens / fill.usable;
   if (fill.idleMs > CACHE_LIFE_MS && fill.clearable > 0.02 * fill.usable && level > 0.15) return "clear_cold";
   if (fill.summary === "ready" && fill.atTurnStart && level > 0.55 && !fill.collapsed) return "swap_summary";
-  if (level >= 0.97) return fill.summary === "ready" ? "swap_summary" : fill.clearable > 0.01 * fill.usable ? "clear_now" : fill.collapsed ? "none" : "collapse";
+  if (level >= 0.97)
+    return fill.summary === "ready"
+      ? "swap_summary"
+      : fill.clearable > 0.01 * fill.usable
+        ? "clear_now"
+        : fill.collapsed
+          ? "none"
+          : "collapse";
   if (level >= 0.9 && !fill.collapsed) return fill.summary === "ready" ? "swap_summary" : "collapse";
   if (level >= 0.65 && fill.summary === "none" && !fill.collapsed) return "start_summary";
   if (level >= 0.5 && fill.providerClears && pays(fill)) return "clear_warm";

@@ -25,7 +25,9 @@ function dataOf(messages: readonly Message[]): string {
     .flatMap((message) => message.content)
     .map((block) => {
       if (block.type === "tool_result") return textOf(block.content);
-      return block.type === "text" && block.origin !== undefined && block.origin !== "user" && block.origin !== "engine" ? block.text : "";
+      return block.type === "text" && block.origin !== undefined && block.origin !== "user" && block.origin !== "engine"
+        ? block.text
+        : "";
     })
     .join("\n");
 }

@@ -6,13 +6,21 @@ const FILES = 5;
 const TOKENS_A_FILE = 5_000;
 
 /** After a summary the files last worked on come back, as they are now, so that the work goes on at once. */
-export async function recentFiles(id: string, covered: readonly Message[], readFile: (path: string) => Promise<string | null>): Promise<Message[]> {
+export async function recentFiles(
+  id: string,
+  covered: readonly Message[],
+  readFile: (path: string) => Promise<string | null>,
+): Promise<Message[]> {
   const { changed, read } = filesOf(workOf(covered));
   const order = [...read, ...changed].slice(-FILES);
   const texts = await Promise.all(order.map(async (path) => ({ path, text: await readFile(path) })));
-  const blocks = texts.flatMap(({ path, text }) => (text === null ? [] : [textBlock(`<file path="${path}">\n${cut(text)}\n</file>`, "tool")]));
+  const blocks = texts.flatMap(({ path, text }) =>
+    text === null ? [] : [textBlock(`<file path="${path}">\n${cut(text)}\n</file>`, "tool")],
+  );
   if (blocks.length === 0) return [];
-  return [{ id: `files-${id}`, role: "user", content: [textBlock("The files last worked on, as they are now:", "engine"), ...blocks] }];
+  return [
+    { id: `files-${id}`, role: "user", content: [textBlock("The files last worked on, as they are now:", "engine"), ...blocks] },
+  ];
 }
 
 function cut(text: string): string {

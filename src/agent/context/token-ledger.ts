@@ -18,7 +18,9 @@ export class TokenLedger {
   #learned = 0;
 
   get tokens(): number {
-    return this.#anchor === null ? Math.round((this.#fixed + this.#pending) * this.#factor) : Math.max(0, Math.round(this.#anchor + this.#pending * this.#factor));
+    return this.#anchor === null
+      ? Math.round((this.#fixed + this.#pending) * this.#factor)
+      : Math.max(0, Math.round(this.#anchor + this.#pending * this.#factor));
   }
 
   get factor(): number {

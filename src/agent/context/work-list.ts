@@ -12,7 +12,8 @@ export interface Work {
 /** What was done, from the record and not from a model's memory: it cannot be forgotten or made up. */
 export function workOf(messages: readonly Message[]): Work[] {
   const results = new Map<string, ToolResultBlock>();
-  for (const message of messages) for (const block of message.content) if (block.type === "tool_result") results.set(block.toolUseId, block);
+  for (const message of messages)
+    for (const block of message.content) if (block.type === "tool_result") results.set(block.toolUseId, block);
   return messages
     .flatMap((message) => message.content)
     .filter((block): block is ToolUseBlock => block.type === "tool_use")
@@ -46,11 +47,14 @@ export function filesOf(work: readonly Work[]): { changed: string[]; read: strin
 }
 
 export function commandsOf(work: readonly Work[]): string[] {
-  return work.filter((one) => one.name === "Bash" && typeof one.input["command"] === "string").map((one) => `${oneLine(String(one.input["command"]), 160)} → ${one.failed ? "failed" : "ok"}`);
+  return work
+    .filter((one) => one.name === "Bash" && typeof one.input["command"] === "string")
+    .map((one) => `${oneLine(String(one.input["command"]), 160)} → ${one.failed ? "failed" : "ok"}`);
 }
 
 export function lineOf(work: Work): string {
-  const subject = pathOf(work) ?? work.input["command"] ?? work.input["pattern"] ?? work.input["url"] ?? work.input["description"] ?? "";
+  const subject =
+    pathOf(work) ?? work.input["command"] ?? work.input["pattern"] ?? work.input["url"] ?? work.input["description"] ?? "";
   return `${work.name} ${oneLine(String(subject), 140)}${work.failed ? ` (failed: ${oneLine(work.result, 120)})` : ""}`.trim();
 }
 
@@ -63,6 +67,8 @@ export const oneLine = (text: string, max: number): string => {
 export function userWords(messages: readonly Message[]): string[] {
   return messages
     .filter((message) => message.role === "user")
-    .map((message) => textOf(message.content.filter((block) => block.type === "text" && (block.origin ?? "user") === "user")).trim())
+    .map((message) =>
+      textOf(message.content.filter((block) => block.type === "text" && (block.origin ?? "user") === "user")).trim(),
+    )
     .filter((text) => text !== "");
 }

@@ -21,14 +21,21 @@ export interface AssembledPrompt {
  */
 export function assemblePrompt(parts: PromptParts): AssembledPrompt {
   const base = parts.replace ?? basePrompt;
-  const session = [environmentSection(parts.environment), deferredSection(parts.deferredTools), parts.append ?? ""].filter((text) => text !== "").join("\n\n");
+  const session = [environmentSection(parts.environment), deferredSection(parts.deferredTools), parts.append ?? ""]
+    .filter((text) => text !== "")
+    .join("\n\n");
   return { system: [{ text: base }, { text: session, cache: true }] };
 }
 
 function deferredSection(tools: PromptParts["deferredTools"]): string {
   if (tools.length === 0) return "";
-  return ["# More tools", "Load these with ToolSearch before you call them:", ...tools.map((tool) => `- ${tool.name}: ${tool.description}`)].join("\n");
+  return [
+    "# More tools",
+    "Load these with ToolSearch before you call them:",
+    ...tools.map((tool) => `- ${tool.name}: ${tool.description}`),
+  ].join("\n");
 }
 
 /** One order for ever: the tool list is the first thing in the cached prefix. */
-export const inStableOrder = (tools: readonly ToolSpec[]): ToolSpec[] => [...tools].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+export const inStableOrder = (tools: readonly ToolSpec[]): ToolSpec[] =>
+  [...tools].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

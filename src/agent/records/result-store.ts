@@ -17,7 +17,12 @@ export interface StoredResult {
  * Level 1: a result over the budget never enters the conversation; it goes to disk at once, and a preview
  * with the path stays, so that the model can read the part it needs.
  */
-export async function storeLargeResult(dir: string, call: string, content: readonly ResultContent[], budget = RESULT_BUDGET): Promise<StoredResult> {
+export async function storeLargeResult(
+  dir: string,
+  call: string,
+  content: readonly ResultContent[],
+  budget = RESULT_BUDGET,
+): Promise<StoredResult> {
   const chars = content.reduce((sum, block) => sum + (block.type === "text" ? block.text.length : 0), 0);
   if (chars <= budget) return { content: [...content] };
   const text = content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");

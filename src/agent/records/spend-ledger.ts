@@ -26,7 +26,12 @@ export class SpendLedger {
     if (file === this.#file && size === this.#size) return this.#usd;
     this.#file = file;
     this.#size = size;
-    this.#usd = size === 0 ? 0 : readFileSync(file, "utf8").split("\n").reduce((sum, line) => sum + usdOf(line), 0);
+    this.#usd =
+      size === 0
+        ? 0
+        : readFileSync(file, "utf8")
+            .split("\n")
+            .reduce((sum, line) => sum + usdOf(line), 0);
     return this.#usd;
   }
 

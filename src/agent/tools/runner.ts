@@ -58,18 +58,32 @@ export interface RunnableCall {
 export function prepareCall(block: ToolUseBlock, turn: string, request: string, ports: RunnerPorts): RunnableCall {
   const parsed = parse(block, ports);
   const call: Call = { block, turn, request, ports, started: ports.now(), began: false };
-  const base = { id: block.id, name: block.name, signature: `${block.name} ${block.invalid?.raw ?? JSON.stringify(block.input)}` };
+  const base = {
+    id: block.id,
+    name: block.name,
+    signature: `${block.name} ${block.invalid?.raw ?? JSON.stringify(block.input)}`,
+  };
   const skip: RunnableCall["skip"] = (why) => {
     const text = why === "steered" ? "Not run: the user sent a new message first." : "Not run: the user stopped the turn.";
     return { ...finish(call, "interrupted", [textBlock(text, "engine")], {}), declined: true };
   };
   if (!parsed.ok) {
-    return { ...base, skip, footprint: { kind: "read", paths: [] }, run: async () => finish(call, "error", [textBlock(parsed.message, "engine")], {}) };
+    return {
+      ...base,
+      skip,
+      footprint: { kind: "read", paths: [] },
+      run: async () => finish(call, "error", [textBlock(parsed.message, "engine")], {}),
+    };
   }
   const at = { cwd: ports.tools.cwd, shell: ports.tools.shell };
   const access = parsed.tool.access(parsed.input, at);
   const valid: ValidCall = { ...call, tool: parsed.tool, input: parsed.input, access };
-  return { ...base, skip, footprint: footprintOf(parsed.tool, parsed.input, access, ports), run: (signal, begin) => guarded(valid, signal, begin) };
+  return {
+    ...base,
+    skip,
+    footprint: footprintOf(parsed.tool, parsed.input, access, ports),
+    run: (signal, begin) => guarded(valid, signal, begin),
+  };
 }
 
 interface Call {
@@ -90,18 +104,28 @@ interface ValidCall extends Call {
 type Parsed = { ok: true; tool: Tool; input: Record<string, unknown> } | { ok: false; message: string };
 
 function parse(block: ToolUseBlock, ports: RunnerPorts): Parsed {
-  if (block.invalid) return { ok: false, message: `The arguments of ${block.name} are not one JSON object: ${block.invalid.problem}. Nothing was run. Send the call again with valid JSON.` };
+  if (block.invalid)
+    return {
+      ok: false,
+      message: `The arguments of ${block.name} are not one JSON object: ${block.invalid.problem}. Nothing was run. Send the call again with valid JSON.`,
+    };
   const tool = ports.find(block.name);
   if (!tool) return { ok: false, message: `There is no tool "${block.name}". Available: ${ports.names().join(", ")}.` };
   const result = tool.input.safeParse(block.input);
   if (!result.success) {
-    return { ok: false, message: `The arguments of ${block.name} do not fit; nothing was run.\n${z.prettifyError(result.error)}\nExpected: ${expected(tool)}` };
+    return {
+      ok: false,
+      message: `The arguments of ${block.name} do not fit; nothing was run.\n${z.prettifyError(result.error)}\nExpected: ${expected(tool)}`,
+    };
   }
   return { ok: true, tool, input: result.data };
 }
 
 function expected(tool: Tool): string {
-  const schema = z.toJSONSchema(tool.input, { io: "input" }) as { properties?: Record<string, { type?: string }>; required?: string[] };
+  const schema = z.toJSONSchema(tool.input, { io: "input" }) as {
+    properties?: Record<string, { type?: string }>;
+    required?: string[];
+  };
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties ?? {})
     .map(([name, property]) => `${name}${required.has(name) ? "" : "?"}: ${property.type ?? "any"}`)
@@ -149,7 +173,11 @@ async function decideAndRun(call: ValidCall, signal: AbortSignal, begin: () => v
   begin();
   await announce(call);
   if (signal.aborted) return interrupted(call, signal);
-  const result = await tool.run(input, ports.tools, { call: call.block.id, signal, progress: (text) => ports.emit({ type: "tool_progress", turn: call.turn, call: call.block.id, text }) });
+  const result = await tool.run(input, ports.tools, {
+    call: call.block.id,
+    signal,
+    progress: (text) => ports.emit({ type: "tool_progress", turn: call.turn, call: call.block.id, text }),
+  });
   for (const event of result.events ?? []) ports.emit(event);
   const outcome: ToolOutcome = signal.aborted ? "interrupted" : result.isError ? "error" : "ok";
   const content = await ports.cap(call.block.id, contentOf(result));
@@ -160,7 +188,15 @@ async function decideAndRun(call: ValidCall, signal: AbortSignal, begin: () => v
 async function ask(call: ValidCall, decision: Decision, signal: AbortSignal): Promise<ApprovalAnswer> {
   const { ports, tool, input } = call;
   const preview = await tool.preview?.(input, ports.tools);
-  const request: ApprovalRequest = { id: ports.newId(), call: call.block.id, tool: tool.name, title: tool.title(input), input, decision, ...(preview && { preview }) };
+  const request: ApprovalRequest = {
+    id: ports.newId(),
+    call: call.block.id,
+    tool: tool.name,
+    title: tool.title(input),
+    input,
+    decision,
+    ...(preview && { preview }),
+  };
   return ports.approve(call.turn, request, signal);
 }
 
@@ -168,7 +204,17 @@ async function ask(call: ValidCall, decision: Decision, signal: AbortSignal): Pr
 async function announce(call: ValidCall): Promise<void> {
   const { ports, tool, input, block } = call;
   const readOnly = tool.effect(input, { cwd: ports.tools.cwd }).kind === "read";
-  ports.emit({ type: "tool_started", turn: call.turn, call: block.id, name: tool.name, title: tool.title(input), inputHash: ports.hash(JSON.stringify(input)), readOnly, request: call.request, input: block.input });
+  ports.emit({
+    type: "tool_started",
+    turn: call.turn,
+    call: block.id,
+    name: tool.name,
+    title: tool.title(input),
+    inputHash: ports.hash(JSON.stringify(input)),
+    readOnly,
+    request: call.request,
+    input: block.input,
+  });
   if (!readOnly) await ports.flush();
 }
 
@@ -188,7 +234,9 @@ function deniedText(decision: Decision, comment: string | undefined, attended: b
 }
 
 function interrupted(call: Call, signal: AbortSignal): Ran {
-  const text = call.began ? "Interrupted by the user before it ended; its effect is unknown." : "Not run: the user stopped the turn.";
+  const text = call.began
+    ? "Interrupted by the user before it ended; its effect is unknown."
+    : "Not run: the user stopped the turn.";
   const content = [textBlock(text, "engine")];
   if (signal.reason === "dropped") return { result: resultBlock(call, content, true), failed: true, declined: true };
   return { ...finish(call, "interrupted", content, {}), declined: true };
@@ -214,9 +262,11 @@ function resultBlock(call: Call, content: ResultContent[], isError: boolean, ori
   return { type: "tool_result", toolUseId: call.block.id, content, ...(isError && { isError }), origin: origin ?? "tool" };
 }
 
-const contentOf = (result: ToolResult): ResultContent[] => (typeof result.content === "string" ? [textBlock(result.content)] : result.content);
+const contentOf = (result: ToolResult): ResultContent[] =>
+  typeof result.content === "string" ? [textBlock(result.content)] : result.content;
 
-const targetsOf = (decision: Decision): string => JSON.stringify(decision.targets?.map((target) => [target.op, target.resolved]) ?? []);
+const targetsOf = (decision: Decision): string =>
+  JSON.stringify(decision.targets?.map((target) => [target.op, target.resolved]) ?? []);
 
 function audit(call: ValidCall, decision: Decision, outcome: ToolOutcome, answer?: ApprovalAnswer, result?: ToolResult): void {
   const exitCode = result?.display?.kind === "command" ? result.display.exitCode : undefined;

@@ -37,14 +37,22 @@ export class Toolbox {
   }
 
   deferred(): { name: string; description: string }[] {
-    return [...this.#all.values()].filter((tool) => tool.deferred && this.#isAvailable(tool)).map(({ name, description }) => ({ name, description: firstWords(description) }));
+    return [...this.#all.values()]
+      .filter((tool) => tool.deferred && this.#isAvailable(tool))
+      .map(({ name, description }) => ({ name, description: firstWords(description) }));
   }
 
   /** By name first, then by words of the description. */
   search(query: string, limit: number): { name: string; description: string }[] {
-    const words = query.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
+    const words = query
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .filter(Boolean);
     const score = ({ name, description }: Tool): number =>
-      words.reduce((sum, word) => sum + (name.toLowerCase().includes(word) ? 3 : 0) + (description.toLowerCase().includes(word) ? 1 : 0), 0);
+      words.reduce(
+        (sum, word) => sum + (name.toLowerCase().includes(word) ? 3 : 0) + (description.toLowerCase().includes(word) ? 1 : 0),
+        0,
+      );
     return [...this.#all.values()]
       .filter((tool) => tool.deferred && this.#isAvailable(tool) && score(tool) > 0)
       .sort((a, b) => score(b) - score(a))

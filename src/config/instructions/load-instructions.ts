@@ -61,7 +61,10 @@ export class Instructions {
     const { cwd, home, env = process.env, includeProject } = this.#options;
     const user = userFolder({ platform: process.platform, home, env });
     const added = this.#file(join(managedFolder(process.platform), "CLAUDE.md"), "managed", { kind: "start" });
-    added.push(...this.#file(join(user, "CLAUDE.md"), "user", { kind: "start" }), ...this.#rules(join(user, "rules"), cwd, "user"));
+    added.push(
+      ...this.#file(join(user, "CLAUDE.md"), "user", { kind: "start" }),
+      ...this.#rules(join(user, "rules"), cwd, "user"),
+    );
     if (includeProject) for (const folder of foldersDownTo(cwd)) added.push(...this.#folder(folder, { kind: "start" }));
     return added;
   }
@@ -75,7 +78,9 @@ export class Instructions {
     const inside = below !== "" && !below.startsWith("..") && !isAbsolute(below);
     const folders = inside ? below.split(sep).map((_, at, parts) => join(cwd, ...parts.slice(0, at + 1))) : [];
     const nested = folders.flatMap((folder) => this.#folder(folder, why));
-    const matching = this.#pathRules.filter(({ base, globs }) => globs.some((glob) => minimatch(relative(base, path), glob, { dot: true })));
+    const matching = this.#pathRules.filter(({ base, globs }) =>
+      globs.some((glob) => minimatch(relative(base, path), glob, { dot: true })),
+    );
     return [...nested, ...matching.flatMap(({ file, scope }) => this.#file(file, scope, why))];
   }
 
@@ -178,8 +183,16 @@ function markdownIn(folder: string): string[] {
 }
 
 function globsOf(value: unknown): string[] {
-  const list = typeof value === "string" ? value.split(/,(?![^{]*})/) : Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
-  return list.map((glob) => glob.trim()).filter(Boolean).slice(0, MAX_PATTERNS);
+  const list =
+    typeof value === "string"
+      ? value.split(/,(?![^{]*})/)
+      : Array.isArray(value)
+        ? value.filter((one): one is string => typeof one === "string")
+        : [];
+  return list
+    .map((glob) => glob.trim())
+    .filter(Boolean)
+    .slice(0, MAX_PATTERNS);
 }
 
 function isFile(path: string): boolean {

@@ -58,7 +58,9 @@ function cliSettings(given: string, cwd: string): SourcedSettings | { problem: s
     }
   }
   const { settings, warnings } = parseSettings(file, text);
-  return settings ? { scope: "cli", base: cwd, settings } : { problem: `--settings: ${warnings[0]?.message ?? "not understood"}` };
+  return settings
+    ? { scope: "cli", base: cwd, settings }
+    : { problem: `--settings: ${warnings[0]?.message ?? "not understood"}` };
 }
 
 function readText(file: string, warnings: ConfigWarning[]): string | null {

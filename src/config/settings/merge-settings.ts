@@ -30,17 +30,38 @@ export interface EffectiveSettings {
   origin: Record<string, string>;
 }
 
-const modes: Record<string, PermissionMode> = { default: "default", manual: "default", acceptEdits: "acceptEdits", plan: "plan", auto: "auto", dontAsk: "dontAsk", bypassPermissions: "bypassPermissions" };
+const modes: Record<string, PermissionMode> = {
+  default: "default",
+  manual: "default",
+  acceptEdits: "acceptEdits",
+  plan: "plan",
+  auto: "auto",
+  dontAsk: "dontAsk",
+  bypassPermissions: "bypassPermissions",
+};
 
 /** Names that would send keys elsewhere or run something; a project never sets them, trusted or not. */
-const neverFromProject = /^(ANTHROPIC_|CLAUDE_|OPENAI_|AWS_|GOOGLE_|GEMINI_|OLLAMA_|STRIDE_|NODE_|LD_|DYLD_|BASH_ENV$|ENV$|PATH$|HOME$|SHELL$|HTTPS?_PROXY$|ALL_PROXY$|NO_PROXY$|SSL_|GIT_|PYTHON|PERL|RUBY|JAVA_TOOL|.*(_KEY|_TOKEN|SECRET|PASSWORD))/i;
+const neverFromProject =
+  /^(ANTHROPIC_|CLAUDE_|OPENAI_|AWS_|GOOGLE_|GEMINI_|OLLAMA_|STRIDE_|NODE_|LD_|DYLD_|BASH_ENV$|ENV$|PATH$|HOME$|SHELL$|HTTPS?_PROXY$|ALL_PROXY$|NO_PROXY$|SSL_|GIT_|PYTHON|PERL|RUBY|JAVA_TOOL|.*(_KEY|_TOKEN|SECRET|PASSWORD))/i;
 
 /**
  * Sources from strongest to weakest. Scalars: the strongest wins; lists add up; deny and ask act at once
  * from anywhere, while what grants needs trust when a folder brought it along.
  */
 export function mergeSettings(sources: readonly SourcedSettings[], trusted: boolean): EffectiveSettings {
-  const merged: EffectiveSettings = { rules: { allow: [], ask: [], deny: [] }, inert: [], additionalDirectories: [], bypassDisabled: false, autoDisabled: false, env: {}, autoCompact: true, claudeMdExcludes: [], sandbox: {}, warnings: [], origin: {} };
+  const merged: EffectiveSettings = {
+    rules: { allow: [], ask: [], deny: [] },
+    inert: [],
+    additionalDirectories: [],
+    bypassDisabled: false,
+    autoDisabled: false,
+    env: {},
+    autoCompact: true,
+    claudeMdExcludes: [],
+    sandbox: {},
+    warnings: [],
+    origin: {},
+  };
   const managedOnly = sources.some(({ scope, settings }) => scope === "managed" && settings.managedRulesOnly);
   // Weakest first, so that a stronger value overwrites.
   for (const source of [...sources].reverse()) mergeOne(merged, source, trusted);
@@ -77,8 +98,16 @@ function mergeOne(merged: EffectiveSettings, { scope, settings }: SourcedSetting
 
 function mergeMode(merged: EffectiveSettings, settings: SettingsFile, project: boolean): void {
   const mode = modes[settings.defaultMode ?? ""];
-  if (!mode) merged.warnings.push({ file: settings.file, message: `"permissions.defaultMode" is skipped: there is no mode "${settings.defaultMode}".` });
-  else if (project) merged.warnings.push({ file: settings.file, message: '"permissions.defaultMode" is read from user and managed settings only.' });
+  if (!mode)
+    merged.warnings.push({
+      file: settings.file,
+      message: `"permissions.defaultMode" is skipped: there is no mode "${settings.defaultMode}".`,
+    });
+  else if (project)
+    merged.warnings.push({
+      file: settings.file,
+      message: '"permissions.defaultMode" is read from user and managed settings only.',
+    });
   else {
     merged.mode = mode;
     merged.origin["mode"] = settings.file;
@@ -94,7 +123,10 @@ function mergeSandbox(merged: EffectiveSettings, sandbox: Record<string, unknown
   const tighter: Record<string, unknown> = {};
   if (sandbox["enabled"] === true) tighter["enabled"] = true;
   if (sandbox["failIfUnavailable"] === true) tighter["failIfUnavailable"] = true;
-  for (const [group, names] of [["filesystem", ["denyWrite", "denyRead"]], ["network", ["deniedDomains"]]] as const) {
+  for (const [group, names] of [
+    ["filesystem", ["denyWrite", "denyRead"]],
+    ["network", ["deniedDomains"]],
+  ] as const) {
     const given = sandbox[group] as Record<string, unknown> | undefined;
     const kept = Object.fromEntries(names.flatMap((name) => (Array.isArray(given?.[name]) ? [[name, given[name]]] : [])));
     if (Object.keys(kept).length > 0) tighter[group] = kept;
@@ -113,9 +145,15 @@ function mergeObjects(weaker: Record<string, unknown>, stronger: Record<string, 
   return result;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-function mergeRules(merged: EffectiveSettings, { scope, base, settings }: SourcedSettings, trusted: boolean, managedOnly: boolean): void {
+function mergeRules(
+  merged: EffectiveSettings,
+  { scope, base, settings }: SourcedSettings,
+  trusted: boolean,
+  managedOnly: boolean,
+): void {
   for (const list of ["allow", "ask", "deny"] as const) {
     for (const { text, line } of settings[list]) {
       const rule: SourcedRule = { text, scope, source: settings.file, line, base };

@@ -35,13 +35,32 @@ export function parseSettings(file: string, text: string): { settings: SettingsF
   const warnings: ConfigWarning[] = [];
   const warn = (offset: number, message: string): void => void warnings.push({ file, line: lineAt(text, offset), message });
   const errors: ParseError[] = [];
-  const root = parseTree(text.replace(/^\uFEFF/, " "), errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const root = parseTree(text.replace(/^\uFEFF/, " "), errors, {
+    disallowComments: true,
+    allowTrailingComma: false,
+    allowEmptyContent: false,
+  });
   const [first] = errors;
   if (first || root?.type !== "object") {
-    warn(first?.offset ?? 0, `The file is skipped: ${first ? `it is not strict JSON (${printParseErrorCode(first.error)})` : "it holds no object"}.`);
+    warn(
+      first?.offset ?? 0,
+      `The file is skipped: ${first ? `it is not strict JSON (${printParseErrorCode(first.error)})` : "it holds no object"}.`,
+    );
     return { settings: null, warnings };
   }
-  const settings: SettingsFile = { file, allow: [], ask: [], deny: [], additionalDirectories: [], disableBypass: false, disableAuto: false, managedRulesOnly: false, env: {}, claudeMdExcludes: [], rest: {} };
+  const settings: SettingsFile = {
+    file,
+    allow: [],
+    ask: [],
+    deny: [],
+    additionalDirectories: [],
+    disableBypass: false,
+    disableAuto: false,
+    managedRulesOnly: false,
+    env: {},
+    claudeMdExcludes: [],
+    rest: {},
+  };
   for (const [name, value] of entriesOf(root)) readEntry(settings, name, value, text, warn);
   return { settings, warnings };
 }
@@ -61,7 +80,11 @@ function readEntry(settings: SettingsFile, name: string, value: Node, text: stri
     case "model":
       return typeof plain === "string" ? void (settings.model = plain) : wrong("a text");
     case "fallbackModel":
-      return typeof plain === "string" ? void (settings.fallbackModel = [plain]) : isTexts(plain) ? void (settings.fallbackModel = plain) : wrong("a text or a list of texts");
+      return typeof plain === "string"
+        ? void (settings.fallbackModel = [plain])
+        : isTexts(plain)
+          ? void (settings.fallbackModel = plain)
+          : wrong("a text or a list of texts");
     case "autoCompactEnabled":
       return typeof plain === "boolean" ? void (settings.autoCompactEnabled = plain) : wrong("true or false");
     case "allowManagedPermissionRulesOnly":

@@ -38,7 +38,13 @@ function objectOf(value: unknown, file: string): Record<string, unknown> {
 }
 
 const notUnderstood = (file: string): StrideError =>
-  new StrideError(problem("settings", `${file} is not valid, so the rule was not written.`, "Correct the file; until then the rule holds for this session."));
+  new StrideError(
+    problem(
+      "settings",
+      `${file} is not valid, so the rule was not written.`,
+      "Correct the file; until then the rule holds for this session.",
+    ),
+  );
 
 function writeWhole(file: string, text: string): void {
   const folder = dirname(file);

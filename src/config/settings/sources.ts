@@ -28,7 +28,8 @@ export function settingsSources(places: Places): SettingsSource[] {
     .list(join(managed, "managed-settings.d"))
     .filter((name) => name.endsWith(".json"))
     .map((name) => join(managed, "managed-settings.d", name));
-  const localRoot = places.gitRoot !== null && places.gitRoot !== places.home && places.platform !== "win32" ? places.gitRoot : places.cwd;
+  const localRoot =
+    places.gitRoot !== null && places.gitRoot !== places.home && places.platform !== "win32" ? places.gitRoot : places.cwd;
   return [
     // Later parts win over earlier ones and over the main file.
     ...parts.reverse().map((file) => ({ scope: "managed" as const, file, base: managed })),

@@ -55,6 +55,12 @@ export interface Programs {
   run(
     program: string,
     args: readonly string[],
-    options: { cwd: string; env?: Record<string, string>; onStdout: (chunk: Uint8Array) => boolean | void; signal: AbortSignal; timeoutMs?: number },
+    options: {
+      cwd: string;
+      env?: Record<string, string>;
+      onStdout: (chunk: Uint8Array) => boolean | void;
+      signal: AbortSignal;
+      timeoutMs?: number;
+    },
   ): Promise<{ exitCode: number | null; stderr: string; problem?: string }>;
 }

@@ -66,7 +66,10 @@ export interface Files {
    * must still have, or "absent". Never leaves a file shorter or half written.
    */
   writeText(path: string, text: string, expected: string): Promise<WriteDone | FileFailure>;
-  listDirectory(path: string, limit: number): Promise<{ ok: true; entries: { name: string; kind: FileStat["kind"] }[]; more: boolean } | FileFailure>;
+  listDirectory(
+    path: string,
+    limit: number,
+  ): Promise<{ ok: true; entries: { name: string; kind: FileStat["kind"] }[]; more: boolean } | FileFailure>;
   /** The same files, but these paths only as long as they still lead where the permission check saw them lead. */
   pinned?(targets: readonly { path: string; resolved: string }[]): Files;
 }

@@ -81,23 +81,76 @@ export type AgentEvent =
   | { type: "queue_changed"; queued: QueuedMessage[] }
   | { type: "turn_started"; turn: string }
   | { type: "turn_continues"; turn: string; reason: ContinueReason; detail?: string }
-  | { type: "turn_ended"; turn: string; reason: TurnEnd; usage: Usage; usd: number | null; steps: number; ms: number; problem?: Problem }
+  | {
+      type: "turn_ended";
+      turn: string;
+      reason: TurnEnd;
+      usage: Usage;
+      usd: number | null;
+      steps: number;
+      ms: number;
+      problem?: Problem;
+    }
   | { type: "request_started"; turn: string; request: string; model: string; estimatedTokens: number }
-  | { type: "request_waiting"; turn: string; request: string; why: "retry" | "slow"; attempt: number; waitMs: number; error?: ModelError }
+  | {
+      type: "request_waiting";
+      turn: string;
+      request: string;
+      why: "retry" | "slow";
+      attempt: number;
+      waitMs: number;
+      error?: ModelError;
+    }
   | { type: "model_fallback"; turn: string; from: string; to: string; error: ModelError }
   /** Not logged. `block` counts blocks of the reply. */
-  | { type: "delta"; turn: string; request: string; block: number; kind: "text" | "thinking" | "tool_input"; text: string; tool?: { id: string; name: string } }
+  | {
+      type: "delta";
+      turn: string;
+      request: string;
+      block: number;
+      kind: "text" | "thinking" | "tool_input";
+      text: string;
+      tool?: { id: string; name: string };
+    }
   /** What was streamed since `request_started` does not count: the stream was lost or is tried again. */
   | { type: "reply_discarded"; turn: string; request: string; error: ModelError }
-  | { type: "assistant_message"; turn: string; request: string; message: Message; model: string; stopReason: StopReason; usage: Usage; usd: number | null }
+  | {
+      type: "assistant_message";
+      turn: string;
+      request: string;
+      message: Message;
+      model: string;
+      stopReason: StopReason;
+      usage: Usage;
+      usd: number | null;
+    }
   /**
    * Durable before the tool runs. `input` is here too, because a call may start while its reply still
    * streams: after a kill the log must still say what was asked, though no `assistant_message` follows.
    */
-  | { type: "tool_started"; turn: string; call: string; name: string; title: string; inputHash: string; readOnly: boolean; request?: string; input?: Record<string, unknown> }
+  | {
+      type: "tool_started";
+      turn: string;
+      call: string;
+      name: string;
+      title: string;
+      inputHash: string;
+      readOnly: boolean;
+      request?: string;
+      input?: Record<string, unknown>;
+    }
   /** Not logged. */
   | { type: "tool_progress"; turn: string; call: string; text: string; replace?: boolean }
-  | { type: "tool_finished"; turn: string; call: string; name: string; outcome: ToolOutcome; result: ToolResultBlock; display?: ToolDisplay; ms: number }
+  | {
+      type: "tool_finished";
+      turn: string;
+      call: string;
+      name: string;
+      outcome: ToolOutcome;
+      result: ToolResultBlock;
+      display?: ToolDisplay;
+      ms: number;
+    }
   | { type: "approval_requested"; turn: string; approval: ApprovalRequest }
   | { type: "approval_resolved"; turn: string; id: string; answer: ApprovalAnswer; by: ApprovalAnswerBy }
   | { type: "question_asked"; turn: string; id: string; questions: Question[] }

@@ -63,7 +63,13 @@ export interface CodeLocation {
 }
 
 export type LanguageAnswer =
-  | { ok: true; text?: string; locations?: CodeLocation[]; titles?: string[]; changed?: { path: string; before: string; after: string }[] }
+  | {
+      ok: true;
+      text?: string;
+      locations?: CodeLocation[];
+      titles?: string[];
+      changed?: { path: string; before: string; after: string }[];
+    }
   | { ok: false; why: "no_provider" | "timeout" | "failed"; message: string };
 
 export interface NotebookCellEdit {

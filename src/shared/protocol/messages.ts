@@ -55,14 +55,7 @@ export interface OpaqueBlock {
 
 export type ResultContent = TextBlock | ImageBlock | DocumentBlock;
 export type Block =
-  | TextBlock
-  | ImageBlock
-  | DocumentBlock
-  | ThinkingBlock
-  | RedactedThinkingBlock
-  | ToolUseBlock
-  | ToolResultBlock
-  | OpaqueBlock;
+  TextBlock | ImageBlock | DocumentBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock | OpaqueBlock;
 
 export interface Message {
   id: string;

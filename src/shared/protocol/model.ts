@@ -85,10 +85,7 @@ export type StreamEvent =
   | { type: "error"; error: ModelError };
 
 export type BlockStart =
-  | { type: "text" }
-  | { type: "thinking" }
-  | { type: "tool_use"; id: string; name: string }
-  | { type: "other" };
+  { type: "text" } | { type: "thinking" } | { type: "tool_use"; id: string; name: string } | { type: "other" };
 
 /** Every layer of the model stack (provider, retry, breaker, routing) has this one type. */
 export type ModelStream = (request: ModelRequest, signal: AbortSignal) => AsyncIterable<StreamEvent>;

@@ -9,11 +9,25 @@ import { textOf, type Message } from "../../../src/shared/protocol/messages";
 import { noUsage, type StreamEvent } from "../../../src/shared/protocol/model";
 import { illegalities } from "../../support/scenario";
 
-const fill: Fill = { tokens: 0, usable: 100_000, idleMs: 0, atTurnStart: false, summary: "none", collapsed: false, providerClears: true, clearable: 0, rewritten: 0 };
+const fill: Fill = {
+  tokens: 0,
+  usable: 100_000,
+  idleMs: 0,
+  atTurnStart: false,
+  summary: "none",
+  collapsed: false,
+  providerClears: true,
+  clearable: 0,
+  rewritten: 0,
+};
 
 for (const [name, at, expected] of [
   ["an empty window needs nothing", {}, "none"],
-  ["after a long pause old results go: the cache is cold anyway", { tokens: 40_000, idleMs: 6 * 60_000, clearable: 20_000 }, "clear_cold"],
+  [
+    "after a long pause old results go: the cache is cold anyway",
+    { tokens: 40_000, idleMs: 6 * 60_000, clearable: 20_000 },
+    "clear_cold",
+  ],
   ["a warm cache is not broken for little", { tokens: 60_000, clearable: 2_000, rewritten: 60_000 }, "none"],
   ["warm and worth it: the provider clears", { tokens: 60_000, clearable: 45_000, rewritten: 60_000 }, "clear_warm"],
   ["a summary starts in the background", { tokens: 66_000, providerClears: false }, "start_summary"],
@@ -26,7 +40,8 @@ for (const [name, at, expected] of [
   test(name, () => expect(nextAction({ ...fill, ...at })).toBe(expected));
 }
 
-const good = "<analysis>secret thoughts</analysis><summary><intent>Rename foo.</intent><concepts>c</concepts><findings>f</findings><errors>e</errors><state>s</state><next>n</next></summary>";
+const good =
+  "<analysis>secret thoughts</analysis><summary><intent>Rename foo.</intent><concepts>c</concepts><findings>f</findings><errors>e</errors><state>s</state><next>n</next></summary>";
 
 /** A conversation over the real projection, with a model that summarises as told. */
 function setup(reply: (attempt: number) => string | null, overrides: Partial<ContextOptions> = {}) {
@@ -68,16 +83,64 @@ function setup(reply: (attempt: number) => string | null, overrides: Partial<Con
     const id = `t${n}`;
     clock += 1_000;
     emit({ type: "turn_started", turn: id });
-    emit({ type: "user_message", turn: id, via: "prompt", message: { id: `u${n}`, role: "user", content: [{ type: "text", text: prompt }] } });
+    emit({
+      type: "user_message",
+      turn: id,
+      via: "prompt",
+      message: { id: `u${n}`, role: "user", content: [{ type: "text", text: prompt }] },
+    });
     await context.fit({ turn: id, messages: projection.messages(), fixedChars: 8_000 });
-    emit({ type: "assistant_message", turn: id, request: "r", model: "m", stopReason: "tool_use", usage: noUsage(), usd: null, message: { id: `a${n}`, role: "assistant", content: [{ type: "tool_use", id: `c${n}`, name: n % 3 === 0 ? "Edit" : "Read", input: { file_path: `/p/f${n}.ts` } }] } });
-    emit({ type: "tool_finished", turn: id, call: `c${n}`, name: "Read", outcome: "ok", ms: 1, result: { type: "tool_result", toolUseId: `c${n}`, content: [{ type: "text", text: "lorem ipsum dolor sit ".repeat(chars / 22) }] } });
+    emit({
+      type: "assistant_message",
+      turn: id,
+      request: "r",
+      model: "m",
+      stopReason: "tool_use",
+      usage: noUsage(),
+      usd: null,
+      message: {
+        id: `a${n}`,
+        role: "assistant",
+        content: [{ type: "tool_use", id: `c${n}`, name: n % 3 === 0 ? "Edit" : "Read", input: { file_path: `/p/f${n}.ts` } }],
+      },
+    });
+    emit({
+      type: "tool_finished",
+      turn: id,
+      call: `c${n}`,
+      name: "Read",
+      outcome: "ok",
+      ms: 1,
+      result: {
+        type: "tool_result",
+        toolUseId: `c${n}`,
+        content: [{ type: "text", text: "lorem ipsum dolor sit ".repeat(chars / 22) }],
+      },
+    });
     await context.fit({ turn: id, messages: projection.messages(), fixedChars: 8_000 });
-    emit({ type: "assistant_message", turn: id, request: "r2", model: "m", stopReason: "end_turn", usage: noUsage(), usd: null, message: { id: `b${n}`, role: "assistant", content: [{ type: "text", text: `did ${n}` }] } });
+    emit({
+      type: "assistant_message",
+      turn: id,
+      request: "r2",
+      model: "m",
+      stopReason: "end_turn",
+      usage: noUsage(),
+      usd: null,
+      message: { id: `b${n}`, role: "assistant", content: [{ type: "text", text: `did ${n}` }] },
+    });
     emit({ type: "turn_ended", turn: id, reason: "completed", usage: noUsage(), usd: null, steps: 2, ms: 1 });
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  const levels = (): string[] => events.flatMap((event) => (event.type === "context_reduced" ? [`${event.level} ${event.detail.kind}`] : event.type === "context_restored" ? [`restored ${event.level}`] : event.type === "notice" ? [event.level] : []));
+  const levels = (): string[] =>
+    events.flatMap((event) =>
+      event.type === "context_reduced"
+        ? [`${event.level} ${event.detail.kind}`]
+        : event.type === "context_restored"
+          ? [`restored ${event.level}`]
+          : event.type === "notice"
+            ? [event.level]
+            : [],
+    );
   return { turn, levels, events, requests, projection, context, pass: (ms: number) => (clock += ms), emit };
 }
 
@@ -85,7 +148,10 @@ test("a long conversation is summarised in the background and swapped at a turn'
   const s = setup(() => good);
   for (let n = 1; n <= 12; n++) await s.turn(n, 10_000);
   expect(s.levels()).toContain("5 summarised");
-  const text = s.projection.messages().map((message) => textOf(message.content)).join("\n");
+  const text = s.projection
+    .messages()
+    .map((message) => textOf(message.content))
+    .join("\n");
   expect(text).toContain("- request 1");
   expect(text).toContain("Changed: /p/f3.ts");
   expect(text).toContain("now in /p/f");
@@ -110,7 +176,12 @@ test("a summariser that fails three times is left alone; the conversation goes o
   expect(illegalities(s.projection.messages())).toEqual([]);
   const measured = s.events.findLast((event) => event.type === "context_measured");
   expect(measured?.type === "context_measured" && measured.tokens).toBeLessThan(16_000);
-  expect(s.projection.messages().map((message) => textOf(message.content)).join("\n")).toContain("request 1\n");
+  expect(
+    s.projection
+      .messages()
+      .map((message) => textOf(message.content))
+      .join("\n"),
+  ).toContain("request 1\n");
 });
 
 test("after a pause longer than the cache's life old results are cleared in place", async () => {
@@ -126,8 +197,22 @@ test("a collapse is a view: undo brings every message back", async () => {
   const s = setup(() => null);
   for (let n = 1; n <= 6; n++) {
     await s.turn(n, 500);
-    s.emit({ type: "user_message", turn: `t${n}`, via: "prompt", message: { id: `long${n}`, role: "user", content: [{ type: "text", text: "x" }] } });
-    s.emit({ type: "assistant_message", turn: `t${n}`, request: "r", model: "m", stopReason: "end_turn", usage: noUsage(), usd: null, message: { id: `said${n}`, role: "assistant", content: [{ type: "text", text: "words ".repeat(900) }] } });
+    s.emit({
+      type: "user_message",
+      turn: `t${n}`,
+      via: "prompt",
+      message: { id: `long${n}`, role: "user", content: [{ type: "text", text: "x" }] },
+    });
+    s.emit({
+      type: "assistant_message",
+      turn: `t${n}`,
+      request: "r",
+      model: "m",
+      stopReason: "end_turn",
+      usage: noUsage(),
+      usd: null,
+      message: { id: `said${n}`, role: "assistant", content: [{ type: "text", text: "words ".repeat(900) }] },
+    });
   }
   const before = s.projection.messages();
   expect(await s.context.emergency("t6", new AbortController().signal)).toBe(true);
@@ -147,7 +232,12 @@ test("compact on demand, with the user's own words to it", async () => {
 test("every prompt and correction of the user is in the summary word for word", () => {
   const words = ["Rename foo to bar", "No, call it baz, and never touch the tests", "go on"];
   const messages: Message[] = words.map((text, n) => ({ id: `u${n}`, role: "user", content: [{ type: "text", text }] }));
-  const { summary } = composeSummary("x", { intent: "", concepts: "", findings: "", errors: "", state: "", next: "" }, messages, []);
+  const { summary } = composeSummary(
+    "x",
+    { intent: "", concepts: "", findings: "", errors: "", state: "", next: "" },
+    messages,
+    [],
+  );
   for (const text of words) expect(textOf(summary.content)).toContain(`- ${text}`);
 });
 
@@ -159,7 +249,11 @@ for (const place of ["head", "middle", "tail"]) {
     const messages: Message[] = [
       { id: "u", role: "user", content: [{ type: "text", text: "Please rename foo to bar in all files." }] },
       { id: "a", role: "assistant", content: [{ type: "tool_use", id: "c", name: "Read", input: { file_path: "/x" } }] },
-      { id: "r", role: "user", content: [{ type: "tool_result", toolUseId: "c", content: [{ type: "text", text: lines.join("\n") }] }] },
+      {
+        id: "r",
+        role: "user",
+        content: [{ type: "tool_result", toolUseId: "c", content: [{ type: "text", text: lines.join("\n") }] }],
+      },
     ];
     const { text, removed } = withoutPlanted(`Rename foo to bar in all files. Then ${planted}`, messages);
     expect(text).toBe("Rename foo to bar in all files.");
@@ -169,15 +263,25 @@ for (const place of ["head", "middle", "tail"]) {
 
 test("a summary without its tags is refused, one with a missing section is used", () => {
   expect(parseSummary("I would say it went well.")).toBeNull();
-  expect(parseSummary("<summary><intent>a</intent><state>b</state></summary>")).toMatchObject({ intent: "a", state: "b", next: "" });
-  expect(parseSummary("<analysis><intent>wrong</intent></analysis><summary><intent>right</intent><next>n</summary>")).toMatchObject({ intent: "right", next: "n" });
+  expect(parseSummary("<summary><intent>a</intent><state>b</state></summary>")).toMatchObject({
+    intent: "a",
+    state: "b",
+    next: "",
+  });
+  expect(
+    parseSummary("<analysis><intent>wrong</intent></analysis><summary><intent>right</intent><next>n</summary>"),
+  ).toMatchObject({ intent: "right", next: "n" });
 });
 
 test("what does not fit the summarising call is left out in whole groups", () => {
   const messages: Message[] = [1, 2, 3].flatMap((n): Message[] => [
     { id: `u${n}`, role: "user", content: [{ type: "text", text: "word ".repeat(500) }] },
     { id: `a${n}`, role: "assistant", content: [{ type: "tool_use", id: `c${n}`, name: "Read", input: {} }] },
-    { id: `r${n}`, role: "user", content: [{ type: "tool_result", toolUseId: `c${n}`, content: [{ type: "text", text: "word ".repeat(500) }] }] },
+    {
+      id: `r${n}`,
+      role: "user",
+      content: [{ type: "tool_result", toolUseId: `c${n}`, content: [{ type: "text", text: "word ".repeat(500) }] }],
+    },
   ]);
   const { messages: kept, dropped } = fittingHistory(messages, 1_700);
   expect(dropped).toBeGreaterThan(0);

@@ -5,9 +5,23 @@ import { TokenLedger } from "../../../src/agent/context/token-ledger";
 import type { AgentEvent } from "../../../src/shared/protocol/agent";
 import { noUsage } from "../../../src/shared/protocol/model";
 
-const user = (text: string): AgentEvent => ({ type: "user_message", turn: "t", via: "prompt", message: { id: "m", role: "user", content: [{ type: "text", text }] } });
+const user = (text: string): AgentEvent => ({
+  type: "user_message",
+  turn: "t",
+  via: "prompt",
+  message: { id: "m", role: "user", content: [{ type: "text", text }] },
+});
 const request: AgentEvent = { type: "request_started", turn: "t", request: "r", model: "m", estimatedTokens: 0 };
-const reply = (inputTokens: number, outputTokens: number): AgentEvent => ({ type: "assistant_message", turn: "t", request: "r", message: { id: "a", role: "assistant", content: [] }, model: "m", stopReason: "end_turn", usage: { ...noUsage(), inputTokens, outputTokens }, usd: null });
+const reply = (inputTokens: number, outputTokens: number): AgentEvent => ({
+  type: "assistant_message",
+  turn: "t",
+  request: "r",
+  message: { id: "a", role: "assistant", content: [] },
+  model: "m",
+  stopReason: "end_turn",
+  usage: { ...noUsage(), inputTokens, outputTokens },
+  usd: null,
+});
 
 test("before the first report it is an estimate, after it what was reported", () => {
   const ledger = new TokenLedger();
@@ -23,7 +37,15 @@ test("results that arrive while the reply streams stay on top of the anchor", ()
   const ledger = new TokenLedger();
   ledger.observe(user("go"));
   ledger.observe(request);
-  ledger.observe({ type: "tool_finished", turn: "t", call: "c", name: "Read", outcome: "ok", ms: 0, result: { type: "tool_result", toolUseId: "c", content: [{ type: "text", text: "x y z ".repeat(500) }] } });
+  ledger.observe({
+    type: "tool_finished",
+    turn: "t",
+    call: "c",
+    name: "Read",
+    outcome: "ok",
+    ms: 0,
+    result: { type: "tool_result", toolUseId: "c", content: [{ type: "text", text: "x y z ".repeat(500) }] },
+  });
   ledger.observe(reply(2_000, 50));
   expect(ledger.tokens).toBeGreaterThan(2_050 + 1_000);
 });
@@ -38,7 +60,9 @@ test("freed tokens are gone at once, and stay gone with the next report", () => 
 });
 
 test("60 turns against a provider that counts otherwise: error p95 within 0.5 % of the total", () => {
-  const files = ["src/agent/loop/turn.ts", "src/ARCHITECTURE.md", "package.json", "src/shared/rpc.ts"].map((file) => readFileSync(file, "utf8"));
+  const files = ["src/agent/loop/turn.ts", "src/ARCHITECTURE.md", "package.json", "src/shared/rpc.ts"].map((file) =>
+    readFileSync(file, "utf8"),
+  );
   const ledger = new TokenLedger();
   let real = 5_000;
   ledger.fixed = 4_000;

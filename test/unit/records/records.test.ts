@@ -13,10 +13,23 @@ const noon = () => Date.UTC(2026, 10, 21, 12);
 test("audit: one private line an action, without the secret in it", async () => {
   const stateDir = temp();
   const log = new AuditLog({ stateDir, now: noon, onTrouble: (message) => expect.fail(message) });
-  log.write({ session: "s", call: "c", tool: "Bash", title: "curl -H 'Authorization: Bearer abcdef123456'", outcome: "ok", exitCode: 0, decision: { verdict: "ask", gate: "shell", reason: "network", risk: "high", suggestions: [] } });
+  log.write({
+    session: "s",
+    call: "c",
+    tool: "Bash",
+    title: "curl -H 'Authorization: Bearer abcdef123456'",
+    outcome: "ok",
+    exitCode: 0,
+    decision: { verdict: "ask", gate: "shell", reason: "network", risk: "high", suggestions: [] },
+  });
   await log.flush();
   const file = join(stateDir, "audit", "2026-11-21.jsonl");
-  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ tool: "Bash", gate: "shell", exitCode: 0, title: "curl -H 'Authorization: Bearer [secret]'".replace("Bearer [secret]", "[secret]") });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+    tool: "Bash",
+    gate: "shell",
+    exitCode: 0,
+    title: "curl -H 'Authorization: Bearer [secret]'".replace("Bearer [secret]", "[secret]"),
+  });
   expect(readFileSync(file, "utf8")).not.toContain("abcdef123456");
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
@@ -26,7 +39,14 @@ test("audit: trouble is said, not thrown", async () => {
   writeFileSync(file, "");
   let said = "";
   const log = new AuditLog({ stateDir: file, now: noon, onTrouble: (message) => (said = message) });
-  log.write({ session: "s", call: "c", tool: "Read", title: "t", outcome: "ok", decision: { verdict: "allow", gate: "path", reason: "", risk: "low", suggestions: [] } });
+  log.write({
+    session: "s",
+    call: "c",
+    tool: "Read",
+    title: "t",
+    outcome: "ok",
+    decision: { verdict: "allow", gate: "path", reason: "", risk: "low", suggestions: [] },
+  });
   await log.flush();
   expect(said).toMatch(/audit log could not be written/);
 });

@@ -13,7 +13,10 @@ export interface Snip {
 export function staleScaffolding(messages: readonly Message[], keepLast = 12): Snip {
   const snip: Snip = { messages: [], freedTokens: 0 };
   for (const [position, message] of messages.slice(0, Math.max(0, messages.length - keepLast)).entries()) {
-    const ours = message.role === "user" && message.content.length > 0 && message.content.every((block) => block.type === "text" && block.origin === "engine");
+    const ours =
+      message.role === "user" &&
+      message.content.length > 0 &&
+      message.content.every((block) => block.type === "text" && block.origin === "engine");
     if (!ours || isSummary(message)) continue;
     // The first message of a history must stay the user's.
     if (position === 0) continue;

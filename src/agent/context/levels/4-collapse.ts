@@ -44,7 +44,8 @@ function lastBoundary(messages: readonly Message[]): number {
   return 0;
 }
 
-const isBoundary = (message: Message): boolean => message.role === "user" && message.content.some((block) => block.type === "text" && (block.origin ?? "user") === "user");
+const isBoundary = (message: Message): boolean =>
+  message.role === "user" && message.content.some((block) => block.type === "text" && (block.origin ?? "user") === "user");
 
 function stretches(messages: readonly Message[]): Message[][] {
   const result: Message[][] = [];
@@ -60,9 +61,19 @@ function viewOf(stretch: readonly Message[], id: string): Message[] {
   const prompt = first && isBoundary(first) ? [first] : [];
   const rest = stretch.slice(prompt.length);
   const lines = workOf(rest).map((work) => `- ${lineOf(work)}`);
-  const shown = lines.length > MAX_LINES ? [...lines.slice(0, 10), `- … ${lines.length - MAX_LINES} more calls …`, ...lines.slice(-(MAX_LINES - 10))] : lines;
-  const words = rest.filter((message) => message.role === "assistant").map((message) => textOf(message.content).trim()).filter(Boolean).at(-1);
-  const text = [...(shown.length > 0 ? ["[Collapsed: the calls of this stretch, without their results]", ...shown] : []), ...(words === undefined ? [] : [oneLine(words, 1_500)])].join("\n");
+  const shown =
+    lines.length > MAX_LINES
+      ? [...lines.slice(0, 10), `- … ${lines.length - MAX_LINES} more calls …`, ...lines.slice(-(MAX_LINES - 10))]
+      : lines;
+  const words = rest
+    .filter((message) => message.role === "assistant")
+    .map((message) => textOf(message.content).trim())
+    .filter(Boolean)
+    .at(-1);
+  const text = [
+    ...(shown.length > 0 ? ["[Collapsed: the calls of this stretch, without their results]", ...shown] : []),
+    ...(words === undefined ? [] : [oneLine(words, 1_500)]),
+  ].join("\n");
   return text === "" ? prompt : [...prompt, { id: `collapsed-${id}`, role: "assistant", content: [textBlock(text)] }];
 }
 

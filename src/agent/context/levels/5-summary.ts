@@ -29,8 +29,18 @@ export interface SummaryParts {
 /** null: not a summary. A model that forgot a section still gave the others. */
 export function parseSummary(text: string): SummaryParts | null {
   const body = text.replace(/<analysis>[\s\S]*?(<\/analysis>|(?=<summary>))/g, "");
-  const section = (name: string): string => new RegExp(`<${name}>([\\s\\S]*?)(?:</${name}>|(?=<(?:intent|concepts|findings|errors|state|next)>)|</summary>|$)`).exec(body)?.[1]?.trim() ?? "";
-  const parts = { intent: section("intent"), concepts: section("concepts"), findings: section("findings"), errors: section("errors"), state: section("state"), next: section("next") };
+  const section = (name: string): string =>
+    new RegExp(`<${name}>([\\s\\S]*?)(?:</${name}>|(?=<(?:intent|concepts|findings|errors|state|next)>)|</summary>|$)`)
+      .exec(body)?.[1]
+      ?.trim() ?? "";
+  const parts = {
+    intent: section("intent"),
+    concepts: section("concepts"),
+    findings: section("findings"),
+    errors: section("errors"),
+    state: section("state"),
+    next: section("next"),
+  };
   return parts.intent === "" && parts.state === "" && parts.findings === "" ? null : parts;
 }
 
@@ -43,7 +53,13 @@ export interface SummaryResult {
 const MAX_WORDS_CHARS = 24_000;
 
 /** Nine sections: three from the record, which cannot forget, six from the model. */
-export function composeSummary(id: string, parts: SummaryParts, covered: readonly Message[], todos: readonly Todo[], log: readonly Message[] = covered): SummaryResult {
+export function composeSummary(
+  id: string,
+  parts: SummaryParts,
+  covered: readonly Message[],
+  todos: readonly Todo[],
+  log: readonly Message[] = covered,
+): SummaryResult {
   const intent = withoutPlanted(parts.intent, covered);
   const next = withoutPlanted(parts.next, covered);
   const work = workOf(log);
@@ -53,14 +69,27 @@ export function composeSummary(id: string, parts: SummaryParts, covered: readonl
     ["2. What the user wants", intent.text],
     ["3. Concepts and decisions", parts.concepts],
     ["4. Files", [list("Changed", changed), list("Read", read.slice(-30))].filter(Boolean).join("\n")],
-    ["5. Commands", commandsOf(work).slice(-40).map((line) => `- ${line}`).join("\n")],
+    [
+      "5. Commands",
+      commandsOf(work)
+        .slice(-40)
+        .map((line) => `- ${line}`)
+        .join("\n"),
+    ],
     ["6. Findings", parts.findings],
     ["7. Errors", parts.errors],
-    ["8. Where the work stands", [parts.state, ...todos.map((todo) => `- [${todo.status === "completed" ? "x" : " "}] ${todo.content}`)].join("\n")],
+    [
+      "8. Where the work stands",
+      [parts.state, ...todos.map((todo) => `- [${todo.status === "completed" ? "x" : " "}] ${todo.content}`)].join("\n"),
+    ],
     ["9. Next step", next.text],
   ];
   const text = sections.map(([title, body]) => `## ${title}\n${body === "" ? "-" : body}`).join("\n\n");
-  const summary: Message = { id: `summary-${id}`, role: "user", content: [textBlock(`This conversation was summarised to make room; Recall finds any earlier detail.\n\n${text}`, "engine")] };
+  const summary: Message = {
+    id: `summary-${id}`,
+    role: "user",
+    content: [textBlock(`This conversation was summarised to make room; Recall finds any earlier detail.\n\n${text}`, "engine")],
+  };
   return { summary, removed: [...intent.removed, ...next.removed] };
 }
 
@@ -75,7 +104,10 @@ function pinned(words: readonly string[]): string {
 const list = (title: string, paths: readonly string[]): string => (paths.length === 0 ? "" : `${title}: ${paths.join(", ")}`);
 
 /** The history for the summarising call, with whole oldest groups left out until it fits. */
-export function fittingHistory(messages: readonly Message[], maxTokens: number): { messages: readonly Message[]; dropped: number } {
+export function fittingHistory(
+  messages: readonly Message[],
+  maxTokens: number,
+): { messages: readonly Message[]; dropped: number } {
   let tokens = messages.reduce((sum, message) => sum + estimateMessage(message), 0);
   let from = 0;
   while (tokens > maxTokens && from < messages.length - 2) {

@@ -13,16 +13,32 @@ function world(files: Record<string, string>, options: Partial<InstructionOption
     writeFileSync(join(root, path), text);
   }
   mkdirSync(join(root, "proj/src"), { recursive: true });
-  const instructions = new Instructions({ cwd: join(root, "proj"), home: join(root, "home"), env: {}, includeProject: true, ...options });
+  const instructions = new Instructions({
+    cwd: join(root, "proj"),
+    home: join(root, "home"),
+    env: {},
+    includeProject: true,
+    ...options,
+  });
   const names = (list: { path: string }[]): string[] => list.map(({ path }) => relative(root, path));
-  return { root, instructions, start: () => names(instructions.start()), read: (path: string) => names(instructions.onRead(join(root, path))) };
+  return {
+    root,
+    instructions,
+    start: () => names(instructions.start()),
+    read: (path: string) => names(instructions.onRead(join(root, path))),
+  };
 }
 
 test("broad to narrow: user, parents, project, local", () =>
-  expect(world({ "home/.claude/CLAUDE.md": "u", "CLAUDE.md": "parent", "proj/CLAUDE.md": "p", "proj/CLAUDE.local.md": "l" }).start()).toEqual(["home/.claude/CLAUDE.md", "CLAUDE.md", "proj/CLAUDE.md", "proj/CLAUDE.local.md"]));
+  expect(
+    world({ "home/.claude/CLAUDE.md": "u", "CLAUDE.md": "parent", "proj/CLAUDE.md": "p", "proj/CLAUDE.local.md": "l" }).start(),
+  ).toEqual(["home/.claude/CLAUDE.md", "CLAUDE.md", "proj/CLAUDE.md", "proj/CLAUDE.local.md"]));
 
 test(".claude/CLAUDE.md stands in, AGENTS.md comes after, a copy only once", () => {
-  expect(world({ "proj/.claude/CLAUDE.md": "c", "proj/AGENTS.md": "a" }).start()).toEqual(["proj/.claude/CLAUDE.md", "proj/AGENTS.md"]);
+  expect(world({ "proj/.claude/CLAUDE.md": "c", "proj/AGENTS.md": "a" }).start()).toEqual([
+    "proj/.claude/CLAUDE.md",
+    "proj/AGENTS.md",
+  ]);
   expect(world({ "proj/CLAUDE.md": "same", "proj/AGENTS.md": "same\n" }).start()).toEqual(["proj/CLAUDE.md"]);
 });
 
@@ -34,7 +50,11 @@ test("a folder's own file comes when something in it is read, once", () => {
 });
 
 test("rules: without paths at the start, with paths at the first match", () => {
-  const w = world({ "proj/.claude/rules/all.md": "always", "proj/.claude/rules/ts.md": '---\npaths: ["src/**/*.{ts,tsx}"]\n---\ntypes', "home/.claude/rules/mine.md": "mine" });
+  const w = world({
+    "proj/.claude/rules/all.md": "always",
+    "proj/.claude/rules/ts.md": '---\npaths: ["src/**/*.{ts,tsx}"]\n---\ntypes',
+    "home/.claude/rules/mine.md": "mine",
+  });
   expect(w.start()).toEqual(["home/.claude/rules/mine.md", "proj/.claude/rules/all.md"]);
   expect(w.read("proj/src/a.md")).toEqual([]);
   expect(w.read("proj/src/x/a.tsx")).toEqual(["proj/.claude/rules/ts.md"]);
@@ -49,15 +69,29 @@ test("imports come before the file that asks for them, four hops at most", () =>
 });
 
 test("a project's import may not leave it, not by a link either; the user's may", () => {
-  const w = world({ "secret.txt": "s", "proj/CLAUDE.md": "@../secret.txt @link.md", "home/.claude/CLAUDE.md": "@../../secret.txt" });
+  const w = world({
+    "secret.txt": "s",
+    "proj/CLAUDE.md": "@../secret.txt @link.md",
+    "home/.claude/CLAUDE.md": "@../../secret.txt",
+  });
   symlinkSync(join(w.root, "secret.txt"), join(w.root, "proj/link.md"));
   expect(w.start()).toEqual(["secret.txt", "home/.claude/CLAUDE.md", "proj/CLAUDE.md"]);
-  expect(w.instructions.skipped.map(({ reason }) => reason)).toEqual([expect.stringMatching(/needs your approval/), expect.stringMatching(/needs your approval/)]);
+  expect(w.instructions.skipped.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/needs your approval/),
+    expect.stringMatching(/needs your approval/),
+  ]);
 });
 
-test("a circle ends", () => expect(world({ "proj/CLAUDE.md": "@a.md", "proj/a.md": "x @CLAUDE.md" }).start()).toEqual(["proj/a.md", "proj/CLAUDE.md"]));
-test("excluded by glob", () => expect(world({ "CLAUDE.md": "parent", "proj/CLAUDE.md": "p" }, { excludes: ["**/proj/CLAUDE.md"] }).start()).toEqual(["CLAUDE.md"]));
-test("an untrusted folder's files stay out", () => expect(world({ "proj/CLAUDE.md": "p", "home/.claude/CLAUDE.md": "u" }, { includeProject: false }).start()).toEqual(["home/.claude/CLAUDE.md"]));
+test("a circle ends", () =>
+  expect(world({ "proj/CLAUDE.md": "@a.md", "proj/a.md": "x @CLAUDE.md" }).start()).toEqual(["proj/a.md", "proj/CLAUDE.md"]));
+test("excluded by glob", () =>
+  expect(world({ "CLAUDE.md": "parent", "proj/CLAUDE.md": "p" }, { excludes: ["**/proj/CLAUDE.md"] }).start()).toEqual([
+    "CLAUDE.md",
+  ]));
+test("an untrusted folder's files stay out", () =>
+  expect(world({ "proj/CLAUDE.md": "p", "home/.claude/CLAUDE.md": "u" }, { includeProject: false }).start()).toEqual([
+    "home/.claude/CLAUDE.md",
+  ]));
 
 test("too large is skipped with a reason", () => {
   const w = world({ "proj/CLAUDE.md": "x".repeat((4 << 20) + 1) });
@@ -74,7 +108,8 @@ for (const [text, expected] of [
   test(`imports of ${JSON.stringify(text)}`, () => expect(importsOf(text)).toEqual(expected));
 }
 
-test("comments go, but not inside a fence", () => expect(withoutComments("a\n<!-- x\ny -->\nb\n```\n<!-- keep -->\n```")).toBe("a\nb\n```\n<!-- keep -->\n```"));
+test("comments go, but not inside a fence", () =>
+  expect(withoutComments("a\n<!-- x\ny -->\nb\n```\n<!-- keep -->\n```")).toBe("a\nb\n```\n<!-- keep -->\n```"));
 
 for (const [text, expected] of [
   ["---\na: 1\n---\nbody", { fields: { a: 1 }, body: "body" }],
