@@ -4,8 +4,9 @@ export interface LineIndex {
   starts: number[];
   /** Where the line ends, without its line end. */
   ends: number[];
-  keys: string[];
-  byKey: Map<string, number[]>;
+  /** A number for what the line says, 0 for an empty one; equal lines have equal keys, others almost never. */
+  keys: number[];
+  byKey: Map<number, number[]>;
 }
 
 const recent: LineIndex[] = [];
@@ -22,12 +23,11 @@ export function lineIndex(text: string): LineIndex {
 export function cut(text: string): LineIndex {
   const index: LineIndex = { text, starts: [], ends: [], keys: [], byKey: new Map() };
   let start = 0;
-  const keyOf = needsFolding.test(text) ? lineKey : plainKey;
   for (let at = 0; at <= text.length; at++) {
     const code = at === text.length ? 10 : text.charCodeAt(at);
     if (code !== 10 && code !== 13) continue;
     const line = index.keys.length;
-    const key = keyOf(text.slice(start, at));
+    const key = hashOf(text, start, at);
     index.starts.push(start);
     index.ends.push(at);
     index.keys.push(key);
@@ -40,13 +40,31 @@ export function cut(text: string): LineIndex {
   return index;
 }
 
-/** White space at the ends does not count, in the middle its length does not; look-alikes are one character. */
-export const lineKey = (line: string): string => plainKey(foldCharacters(line));
+export const keyNumber = (line: string): number => hashOf(line, 0, line.length);
 
-function plainKey(line: string): string {
-  const key = line.trim();
-  return /\s\s|[^\S ]/.test(key) ? key.replace(/\s+/g, " ") : key;
+export const lineText = (index: LineIndex, line: number): string => index.text.slice(index.starts[line], index.ends[line]);
+
+/** Of the line's key, in one pass and without making it. */
+function hashOf(text: string, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  let space = false;
+  let empty = true;
+  for (let at = start; at < end; at++) {
+    let code = text.charCodeAt(at);
+    if (code >= 0xa0) code = foldedCodes.get(code) ?? code;
+    if (code === 32 || (code >= 9 && code <= 13)) {
+      space = !empty;
+      continue;
+    }
+    if (space) hash = Math.imul(hash ^ 32, 0x01000193);
+    space = empty = false;
+    hash = Math.imul(hash ^ code, 0x01000193);
+  }
+  return empty ? 0 : hash || 1;
 }
+
+/** White space at the ends does not count, in the middle its length does not; look-alikes are one character. */
+export const lineKey = (line: string): string => foldCharacters(line).trim().replace(/\s+/g, " ");
 
 /** One character for one character: places in the result are places in the text. */
 export const foldCharacters = (text: string): string =>
@@ -60,6 +78,7 @@ const folded = new Map(
     " ": "\u00A0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u202F\u205F\u3000",
   }).flatMap(([plain, likes]) => Array.from(likes, (like) => [like, plain] as const)),
 );
+const foldedCodes = new Map([...folded].map(([like, plain]) => [like.charCodeAt(0), plain.charCodeAt(0)] as const));
 const lookAlikes = new RegExp(`[${[...folded.keys()].join("")}]`, "g");
 const needsFolding = new RegExp(lookAlikes.source);
 

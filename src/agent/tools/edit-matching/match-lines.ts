@@ -1,6 +1,6 @@
 import type { EditRequest, RungAnswer } from "./find-edit";
 import { reindentation, type Reindent } from "./indentation";
-import { indentOf, lineKey, splitLines, type LineIndex } from "./line-index";
+import { indentOf, keyNumber, lineKey, lineText, splitLines, type LineIndex } from "./line-index";
 import { isComment, mergeLines } from "./merge-lines";
 import { joinLines, regionOf } from "./region-text";
 import { keepWithin, type Limits } from "./search-limits";
@@ -16,7 +16,10 @@ export function matchLines(index: LineIndex, request: EditRequest, limits: Limit
   const { old, next, throughLineEnd } = linesOf(request);
   const keys = old.map(lineKey);
   if (!tellsEnough(keys)) return null;
-  const alignments = align(index, keys, limits);
+  // Keys are numbers; that the lines are really the same is looked at once a place is found.
+  const alignments = align(index, old.map(keyNumber), limits).filter((alignment) =>
+    alignment.every((line, at) => line < 0 || lineKey(lineText(index, line)) === keys[at]),
+  );
   if (!alignments.length) return null;
   const places = alignments.map((alignment) => alignment.find((line) => line >= 0)! + 1);
   if (alignments.length > 1) {
@@ -52,7 +55,7 @@ function tellsEnough(keys: string[]): boolean {
 }
 
 /** Starts at the quotation's rarest line, so that common lines cost nothing. */
-function align(index: LineIndex, keys: string[], limits: Limits): Alignment[] {
+function align(index: LineIndex, keys: number[], limits: Limits): Alignment[] {
   let rarest = -1;
   let fewest: number[] = [];
   for (const [at, key] of keys.entries()) {
@@ -80,7 +83,7 @@ function align(index: LineIndex, keys: string[], limits: Limits): Alignment[] {
 
 function walk(
   index: LineIndex,
-  keys: string[],
+  keys: number[],
   alignment: Alignment,
   from: { at: number; line: number; step: 1 | -1 },
   limits: Limits,
@@ -90,8 +93,7 @@ function walk(
     const key = keys[at]!;
     if (at % 256 === 0) keepWithin(limits);
     for (let skipped = 0; key && index.keys[line] !== key; skipped++, line += from.step) {
-      if (skipped > 20 || index.keys[line] === undefined || !(index.keys[line] === "" || isComment(index.keys[line]!)))
-        return false;
+      if (skipped > 20 || !(line in index.keys) || (index.keys[line] !== 0 && !isComment(lineText(index, line)))) return false;
     }
     if (index.keys[line] !== key) continue;
     alignment[at] = line;

@@ -1,6 +1,6 @@
 import type { Change, EditRequest, RungAnswer } from "./find-edit";
 import { exactPlaces, lineEndFitted } from "./exact";
-import { foldCharacters, lineKey, lineNumberAt, splitLines, type LineIndex } from "./line-index";
+import { foldCharacters, keyNumber, lineNumberAt, lineText, splitLines, type LineIndex } from "./line-index";
 import { mergeLines } from "./merge-lines";
 import { joinLines, regionOf } from "./region-text";
 import { keepWithin, type Limits } from "./search-limits";
@@ -10,7 +10,7 @@ export function matchNormalised(index: LineIndex, request: EditRequest, limits: 
   const oldLines = splitLines(request.old).map(normalLine);
   const old = oldLines.join("\n");
   if (!old.trim() || !wholeLinesExist(index, oldLines.slice(1, -1))) return null;
-  const lines = index.starts.map((start, line) => normalLine(index.text.slice(start, index.ends[line])));
+  const lines = index.starts.map((_, line) => normalLine(lineText(index, line)));
   keepWithin(limits);
   const places = exactPlaces(lines.join("\n"), old);
   if (!places.length) return null;
@@ -34,11 +34,9 @@ export function matchNormalised(index: LineIndex, request: EditRequest, limits: 
 /** Lines between the first and the last must be lines of the file: settled without cutting up the whole text. */
 function wholeLinesExist(index: LineIndex, lines: readonly string[]): boolean {
   return lines.every((line) => {
-    const places = index.byKey.get(lineKey(line));
+    const places = index.byKey.get(keyNumber(line));
     if (!line.trim() || !places) return Boolean(places);
-    return (
-      places.length > 100 || places.some((place) => normalLine(index.text.slice(index.starts[place], index.ends[place])) === line)
-    );
+    return places.length > 100 || places.some((place) => normalLine(lineText(index, place)) === line);
   });
 }
 

@@ -1,4 +1,4 @@
-import { lineKey, splitLines, type LineIndex } from "./line-index";
+import { keyNumber, lineText, splitLines, type LineIndex } from "./line-index";
 import { shortDiff } from "./short-diff";
 import { keepWithin, type Limits } from "./search-limits";
 
@@ -19,11 +19,12 @@ export function nearestRegion(index: LineIndex, old: string, limits: Limits): st
 function byLines(index: LineIndex, lines: string[], limits: Limits): number | null {
   const votes = new Map<number, number>();
   for (const [at, line] of lines.entries()) {
-    const key = lineKey(line);
+    const key = keyNumber(line);
     const places = key ? index.byKey.get(key) : undefined;
     if (!places || places.length > 50) continue;
     keepWithin(limits);
-    for (const place of places) votes.set(place - at, (votes.get(place - at) ?? 0) + Math.min(key.length, 40) / places.length);
+    for (const place of places)
+      votes.set(place - at, (votes.get(place - at) ?? 0) + Math.min(line.trim().length, 40) / places.length);
   }
   return most(votes);
 }
@@ -32,9 +33,9 @@ function byWords(index: LineIndex, lines: string[], limits: Limits): number | nu
   const wanted = new Set(lines.slice(0, 50).flatMap((line) => line.match(/\w{3,}/g) ?? []));
   if (!wanted.size) return null;
   const scores = new Map<number, number>();
-  for (const [line, key] of index.keys.entries()) {
+  for (const line of index.keys.keys()) {
     if (line % 512 === 0) keepWithin(limits);
-    const shared = new Set((key.match(/\w{3,}/g) ?? []).filter((word) => wanted.has(word))).size;
+    const shared = new Set((lineText(index, line).match(/\w{3,}/g) ?? []).filter((word) => wanted.has(word))).size;
     if (shared * 2 < Math.min(wanted.size, 6)) continue;
     const start = Math.max(0, line - lines.length + 1);
     for (let at = start; at <= line && at > line - 20; at++) scores.set(at, (scores.get(at) ?? 0) + shared);
