@@ -146,7 +146,7 @@ async function runRow(file, row) {
     );
   } catch (error) {
     results.push({ file, name: row.name, goal: row.goal, error: String(error), met: false });
-    console.log(`${row.name.padEnd(46)} FAILED: ${error instanceof Error ? error.stack : error}`);
+    console.log(`${row.name.padEnd(46)} FAILED: ${error instanceof Error ? error.stack : String(error)}`);
   }
 }
 

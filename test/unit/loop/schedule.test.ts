@@ -10,7 +10,12 @@ interface Spec {
   ms: number;
 }
 
-const result = (id: string, text: string): CallResult => ({ result: { type: "tool_result", toolUseId: id, content: [{ type: "text", text }] }, failed: false });
+const byPath = ([a]: [string, string], [b]: [string, string]): number => a.localeCompare(b);
+
+const result = (id: string, text: string): CallResult => ({
+  result: { type: "tool_result", toolUseId: id, content: [{ type: "text", text }] },
+  failed: false,
+});
 
 /** A call that reads or changes a small world, slowly, as real tools do. */
 function makeCall(spec: Spec, index: number, disk: Disk): PreparedCall {
@@ -24,7 +29,7 @@ function makeCall(spec: Spec, index: number, disk: Disk): PreparedCall {
     skip: (why) => result(id, `skipped ${why}`),
     async run(signal, begin) {
       begin();
-      const before = spec.kind === "opaque" ? JSON.stringify([...disk].sort()) : (disk.get(spec.path) ?? "");
+      const before = spec.kind === "opaque" ? JSON.stringify([...disk].sort(byPath)) : (disk.get(spec.path) ?? "");
       await new Promise((resolve) => setTimeout(resolve, spec.ms));
       if (signal.aborted) return result(id, "aborted");
       if (spec.kind === "write") disk.set(spec.path, `${before}+${id}`);
@@ -35,26 +40,40 @@ function makeCall(spec: Spec, index: number, disk: Disk): PreparedCall {
 }
 
 async function sequential(specs: Spec[]): Promise<{ disk: Disk; texts: string[] }> {
-  const disk: Disk = new Map([["a", ""], ["b", ""]]);
+  const disk: Disk = new Map([
+    ["a", ""],
+    ["b", ""],
+  ]);
   const texts: string[] = [];
-  for (const [index, spec] of specs.entries()) texts.push(textOf(await makeCall({ ...spec, ms: 0 }, index, disk).run(new AbortController().signal, () => {})));
+  for (const [index, spec] of specs.entries())
+    texts.push(textOf(await makeCall({ ...spec, ms: 0 }, index, disk).run(new AbortController().signal, () => {})));
   return { disk, texts };
 }
 
 const textOf = (one: CallResult): string => (one.result.content[0]?.type === "text" ? one.result.content[0].text : "");
 
-const specs = fc.array(fc.record({ kind: fc.constantFrom("read", "read", "write", "opaque"), path: fc.constantFrom("a", "b"), ms: fc.integer({ min: 0, max: 4 }) }), { maxLength: 9 }) as fc.Arbitrary<Spec[]>;
+const specs = fc.array(
+  fc.record({
+    kind: fc.constantFrom("read", "read", "write", "opaque"),
+    path: fc.constantFrom("a", "b"),
+    ms: fc.integer({ min: 0, max: 4 }),
+  }),
+  { maxLength: 9 },
+) as fc.Arbitrary<Spec[]>;
 
 test("any mix of calls leaves the world, and answers, as one after the other would", () =>
   fc.assert(
     fc.asyncProperty(specs, async (list) => {
-      const disk: Disk = new Map([["a", ""], ["b", ""]]);
+      const disk: Disk = new Map([
+        ["a", ""],
+        ["b", ""],
+      ]);
       const schedule = new Schedule({ signal: new AbortController().signal });
       for (const [index, spec] of list.entries()) schedule.add(makeCall(spec, index, disk));
       const results = await schedule.finish();
       const expected = await sequential(list);
       expect(results.map(textOf)).toEqual(expected.texts);
-      expect([...disk].sort()).toEqual([...expected.disk].sort());
+      expect([...disk].sort(byPath)).toEqual([...expected.disk].sort(byPath));
     }),
     { numRuns: 60, seed: 7 },
   ));
@@ -62,7 +81,10 @@ test("any mix of calls leaves the world, and answers, as one after the other wou
 test("a lost stream drops what has not begun: the world is as after the calls that had", () =>
   fc.assert(
     fc.asyncProperty(specs, fc.integer({ min: 0, max: 12 }), async (list, after) => {
-      const disk: Disk = new Map([["a", ""], ["b", ""]]);
+      const disk: Disk = new Map([
+        ["a", ""],
+        ["b", ""],
+      ]);
       const schedule = new Schedule({ signal: new AbortController().signal });
       for (const [index, spec] of list.entries()) schedule.add(makeCall(spec, index, disk));
       await new Promise((resolve) => setTimeout(resolve, after));
@@ -71,9 +93,13 @@ test("a lost stream drops what has not begun: the world is as after the calls th
       expect(results.length).toBe(schedule.calls.length);
       const kept = new Set(schedule.calls.map((call) => call.id));
       const keptSpecs = list.map((spec, index) => (kept.has(`c${index}`) ? spec : null));
-      const replay: Disk = new Map([["a", ""], ["b", ""]]);
-      for (const [index, spec] of keptSpecs.entries()) if (spec) await makeCall({ ...spec, ms: 0 }, index, replay).run(new AbortController().signal, () => {});
-      expect([...disk].sort()).toEqual([...replay].sort());
+      const replay: Disk = new Map([
+        ["a", ""],
+        ["b", ""],
+      ]);
+      for (const [index, spec] of keptSpecs.entries())
+        if (spec) await makeCall({ ...spec, ms: 0 }, index, replay).run(new AbortController().signal, () => {});
+      expect([...disk].sort(byPath)).toEqual([...replay].sort(byPath));
     }),
     { numRuns: 60, seed: 11 },
   ));
@@ -85,7 +111,15 @@ test("five slow reads take as long as one", async () => {
   let most = 0;
   for (let i = 0; i < 5; i++) {
     const call = makeCall({ kind: "read", path: "a", ms: 20 }, i, disk);
-    schedule.add({ ...call, run: async (signal, begin) => { most = Math.max(most, ++running); const ran = await call.run(signal, begin); running--; return ran; } });
+    schedule.add({
+      ...call,
+      run: async (signal, begin) => {
+        most = Math.max(most, ++running);
+        const ran = await call.run(signal, begin);
+        running--;
+        return ran;
+      },
+    });
   }
   await schedule.finish();
   expect(most).toBe(5);
