@@ -23,34 +23,41 @@ export function lineIndex(text: string): LineIndex {
 export function cut(text: string): LineIndex {
   const index: LineIndex = { text, starts: [], ends: [], keys: [], byKey: new Map() };
   let start = 0;
+  const codes = codesOf(text);
   for (let at = 0; at <= text.length; at++) {
-    const code = at === text.length ? 10 : text.charCodeAt(at);
+    const code = at === text.length ? 10 : codes[at]!;
     if (code !== 10 && code !== 13) continue;
     const line = index.keys.length;
-    const key = hashOf(text, start, at);
+    const key = hashOf(codes, start, at);
     index.starts.push(start);
     index.ends.push(at);
     index.keys.push(key);
     const same = index.byKey.get(key);
     if (same) same.push(line);
     else index.byKey.set(key, [line]);
-    if (code === 13 && text.charCodeAt(at + 1) === 10) at++;
+    if (code === 13 && codes[at + 1] === 10) at++;
     start = at + 1;
   }
   return index;
 }
 
-export const keyNumber = (line: string): number => hashOf(line, 0, line.length);
+export const keyNumber = (line: string): number => hashOf(codesOf(line), 0, line.length);
+
+/** Reading numbers is several times quicker than asking a string for each of its characters. */
+function codesOf(text: string): Uint16Array {
+  const bytes = Buffer.from(text, "utf16le");
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
+}
 
 export const lineText = (index: LineIndex, line: number): string => index.text.slice(index.starts[line], index.ends[line]);
 
 /** Of the line's key, in one pass and without making it. */
-function hashOf(text: string, start: number, end: number): number {
+function hashOf(codes: Uint16Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   let space = false;
   let empty = true;
   for (let at = start; at < end; at++) {
-    let code = text.charCodeAt(at);
+    let code = codes[at]!;
     if (code >= 0xa0) code = foldedCodes.get(code) ?? code;
     if (code === 32 || (code >= 9 && code <= 13)) {
       space = !empty;
