@@ -8,7 +8,15 @@ export function corpusTree() {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "stride-corpus-")));
   const pipes = new Set<string>();
   for (const folder of ["proj/src", "out", "proj-evil", "home/.ssh", "lib2"]) mkdirSync(join(root, folder), { recursive: true });
-  for (const file of ["proj/src/a.ts", "proj/package.json", "out/secret.txt", "proj-evil/a.ts", "home/.ssh/id_rsa", "home/.bashrc"]) writeFileSync(join(root, file), "x\n");
+  for (const file of [
+    "proj/src/a.ts",
+    "proj/package.json",
+    "out/secret.txt",
+    "proj-evil/a.ts",
+    "home/.ssh/id_rsa",
+    "home/.bashrc",
+  ])
+    writeFileSync(join(root, file), "x\n");
   return {
     root,
     /** A named pipe needs a program to make it; the probe reports one where a case asks for it. */
@@ -16,14 +24,17 @@ export function corpusTree() {
       const disk = diskProbe(platform);
       return { ...disk, lstat: (path: string) => (pipes.has(path) ? { kind: "other" as const } : disk.lstat(path)) };
     },
-    apply(entries: readonly { file?: string; text?: string; symlink?: string; to?: string; hardlink?: string; fifo?: string }[]): void {
+    apply(
+      entries: readonly { file?: string; text?: string; symlink?: string; to?: string; hardlink?: string; fifo?: string }[],
+    ): void {
       for (const entry of entries) {
         if (entry.fifo !== undefined) pipes.add(entry.fifo);
         const path = entry.file ?? entry.symlink ?? entry.hardlink;
         if (path === undefined) continue;
         mkdirSync(dirname(path), { recursive: true });
         if (entry.file !== undefined) writeFileSync(path, entry.text ?? "");
-        else replace(path, () => (entry.symlink === undefined ? linkSync(entry.to ?? "", path) : symlinkSync(entry.to ?? "", path)));
+        else
+          replace(path, () => (entry.symlink === undefined ? linkSync(entry.to ?? "", path) : symlinkSync(entry.to ?? "", path)));
       }
     },
     /** "after-check: symlink A -> B", "after-check: replace A by symlink -> B", "after-prompt: append a line to A". */

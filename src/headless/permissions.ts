@@ -10,7 +10,10 @@ export interface PermissionFunctions {
     ports: { tree: typeof corpusTree; now: () => number; print: (line: string) => void },
   ): { critical: string[]; major: string[]; allowRecall: number };
   /** A command or path of this folder with the rules in force there, as lines for people. */
-  explain(subject: { command?: string; path?: string; cwd: string }, probe: ReturnType<typeof diskProbe>): Promise<string[]> | string[];
+  explain(
+    subject: { command?: string; path?: string; cwd: string },
+    probe: ReturnType<typeof diskProbe>,
+  ): Promise<string[]> | string[];
   /** Past calls of this folder against candidate allow rules, as lines for people. */
   replay(rules: string[], cwd: string, probe: ReturnType<typeof diskProbe>): Promise<string[]> | string[];
 }
@@ -59,7 +62,11 @@ function check(args: readonly string[], functions: PermissionFunctions, io: Perm
     io.fail(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return 2;
   }
-  const summary = functions.checkCorpus(text, kind ?? guessKind(text), { tree: corpusTree, now: () => performance.now(), print: io.print });
+  const summary = functions.checkCorpus(text, kind ?? guessKind(text), {
+    tree: corpusTree,
+    now: () => performance.now(),
+    print: io.print,
+  });
   return summary.critical.length > 0 ? 1 : 0;
 }
 

@@ -65,7 +65,10 @@ export interface CorpusPorts {
 
 /** Runs a corpus through the very function that guards real calls; one line for each case and a summary. */
 export function checkCorpus(text: string, kind: "commands" | "paths", ports: CorpusPorts): CorpusSummary {
-  const cases = text.split("\n").filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as CorpusCase);
+  const cases = text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as CorpusCase);
   // Tables and parser are compiled once for each process, as in the engine; the first case must not pay for it.
   for (const one of cases.slice(0, 25)) if (kind === "commands") runCommand(one, ports);
   const results = cases.map((one) => {
@@ -82,7 +85,11 @@ function runCommand(one: CorpusCase, ports: CorpusPorts): CaseResult {
   const shell = shellOf(one.shell);
   const command = one.command ?? "";
   const cwd = one.cwd ?? "/proj";
-  const request: DecideRequest = { tool: shell === "powershell" ? "PowerShell" : "Bash", input: { command }, access: [{ kind: "command", shell, command, cwd }] };
+  const request: DecideRequest = {
+    tool: shell === "powershell" ? "PowerShell" : "Bash",
+    input: { command },
+    access: [{ kind: "command", shell, command, cwd }],
+  };
   const context: DecideContext = {
     cwd,
     roots: ["/proj"],
@@ -99,7 +106,9 @@ function runPath(one: CorpusCase, ports: CorpusPorts): CaseResult {
   const tree = ports.tree();
   try {
     const place = (text: string): string => text.replaceAll("$T", tree.root);
-    const setup = (one.setup ?? []).map((entry) => Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, key === "text" ? value : place(value)])));
+    const setup = (one.setup ?? []).map((entry) =>
+      Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, key === "text" ? value : place(value)])),
+    );
     tree.apply(setup);
     const probe = tree.probe(platformOf(one.platform));
     const root = place(one.root ?? "$T/proj");
@@ -113,10 +122,17 @@ function runPath(one: CorpusCase, ports: CorpusPorts): CaseResult {
       probe,
     };
     const request = pathRequest(place(one.path ?? ""), one.op ?? "read", root);
-    return timed(one.id, ports, () => {
-      const decision = decide(request, context);
-      return one.race === undefined || decision.verdict !== "allow" ? decision : afterRace(decision, place(one.race), tree, probe);
-    }, one.race === undefined);
+    return timed(
+      one.id,
+      ports,
+      () => {
+        const decision = decide(request, context);
+        return one.race === undefined || decision.verdict !== "allow"
+          ? decision
+          : afterRace(decision, place(one.race), tree, probe);
+      },
+      one.race === undefined,
+    );
   } finally {
     tree.remove();
   }
@@ -128,7 +144,9 @@ function afterRace(decision: Decision, race: string, tree: CorpusTree, probe: Pa
   tree.race(race);
   const now = compareTargets(judged, probe);
   if (now === "moved") return { ...decision, verdict: "deny", gate: "path", reason: "another file stands there now" };
-  return now === "changed" ? { ...decision, verdict: "ask", gate: "person", reason: "the file changed in the meantime" } : decision;
+  return now === "changed"
+    ? { ...decision, verdict: "ask", gate: "person", reason: "the file changed in the meantime" }
+    : decision;
 }
 
 function pathRequest(path: string, op: string, cwd: string): DecideRequest {
@@ -142,7 +160,8 @@ function pathRequest(path: string, op: string, cwd: string): DecideRequest {
 }
 
 function rulesOf(one: CorpusCase, base: string): PermissionRules {
-  const list = (texts: string[] | undefined): SourcedRule[] => (texts ?? []).map((text) => ({ text, scope: "user", source: "corpus", base }));
+  const list = (texts: string[] | undefined): SourcedRule[] =>
+    (texts ?? []).map((text) => ({ text, scope: "user", source: "corpus", base }));
   return { allow: list(one.rule_allow), ask: list(one.rule_ask), deny: list(one.rule_deny) };
 }
 
@@ -178,7 +197,8 @@ function summarize(cases: CorpusCase[], results: CaseResult[]): CorpusSummary {
       wanted++;
       if (verdict !== "allow") friction.push(one.id);
     } else if (verdict === "allow" && one.expect !== undefined) critical.push(one.id);
-    else if (verdict === "ask" && one.expect === "deny") (one.cat === "catastrophic" || one.rule_deny === undefined ? major : critical).push(one.id);
+    else if (verdict === "ask" && one.expect === "deny")
+      (one.cat === "catastrophic" || one.rule_deny === undefined ? major : critical).push(one.id);
   });
   const times = results.map((result) => result.ms).sort((a, b) => a - b);
   const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;

@@ -21,7 +21,12 @@ export function decideWithout(request: DecideRequest, context: DecideContext): D
   try {
     return toDecision(withMode(findings(request, context), request, context));
   } catch (error) {
-    return toDecision(ask("shell", `it could not be judged (${error instanceof Error ? error.message : String(error)})`, { risk: "high", firm: true }));
+    return toDecision(
+      ask("shell", `it could not be judged (${error instanceof Error ? error.message : String(error)})`, {
+        risk: "high",
+        firm: true,
+      }),
+    );
   }
 }
 
@@ -75,7 +80,8 @@ function judgeMcp(access: Extract<Access, { kind: "mcp" }>, request: DecideReque
   if (asked) return ruleAsks(asked, named.tool);
   const rule = toolRule(rules.allow, named);
   if (!rule) return ask("person", `${access.tool} of the MCP server ${access.server}`);
-  if (rules.world.context.tainted) return ask("rules", `${named.tool} may send data out, and this session has read untrusted text`, { rule, risk: "high" });
+  if (rules.world.context.tainted)
+    return ask("rules", `${named.tool} may send data out, and this session has read untrusted text`, { rule, risk: "high" });
   return allow("rules", `${named.tool} is allowed by ${rule.source.text}`, rule);
 }
 
@@ -92,22 +98,32 @@ function withMode(found: Finding[], request: DecideRequest, context: DecideConte
 function modeAnswer(worst: Finding, found: Finding[], request: DecideRequest, context: DecideContext): Finding {
   if (worst.verdict === "deny") return worst;
   const quiet = request.access.every((access) => access.kind === "none");
-  if (context.limits && !context.limits.tools.includes(request.tool)) return deny(context.limits.gate, `${request.tool} is not among the tools this agent was given`);
+  if (context.limits && !context.limits.tools.includes(request.tool))
+    return deny(context.limits.gate, `${request.tool} is not among the tools this agent was given`);
   if (quiet && worst.verdict === "allow") return worst;
   if (!context.trusted) return untrusted(request);
   const changes = found.some((finding) => finding.changes);
   if (context.mode === "plan" && changes) return deny("mode", "plan mode only reads: leave it to change things");
   if (worst.verdict === "allow") return worst;
   const open = found.filter((finding) => finding.verdict === "ask");
-  if (context.mode === "bypassPermissions" && open.every((finding) => !finding.firm)) return allow("mode", "approvals are turned off for this session");
-  if (context.sandboxed && open.every((finding) => finding.contained && !finding.firm)) return allow("shell", "it runs inside the sandbox");
-  if (context.mode === "dontAsk") return deny("mode", `not approved beforehand, and this mode does not ask: ${worst.reason}`, worst.rule ? { rule: worst.rule } : {});
+  if (context.mode === "bypassPermissions" && open.every((finding) => !finding.firm))
+    return allow("mode", "approvals are turned off for this session");
+  if (context.sandboxed && open.every((finding) => finding.contained && !finding.firm))
+    return allow("shell", "it runs inside the sandbox");
+  if (context.mode === "dontAsk")
+    return deny(
+      "mode",
+      `not approved beforehand, and this mode does not ask: ${worst.reason}`,
+      worst.rule ? { rule: worst.rule } : {},
+    );
   return worst;
 }
 
 function untrusted(request: DecideRequest): Finding {
   const reads = request.access.every((access) => access.kind === "read" || access.kind === "none");
-  return reads ? ask("mode", "this folder is not trusted yet", { firm: true }) : deny("mode", "this folder is not trusted: trust it first");
+  return reads
+    ? ask("mode", "this folder is not trusted yet", { firm: true })
+    : deny("mode", "this folder is not trusted: trust it first");
 }
 
 function toDecision(finding: Finding): Decision {

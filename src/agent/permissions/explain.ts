@@ -48,14 +48,18 @@ export function explainRules(context: Pick<DecideContext, "rules" | "trusted">, 
   };
 }
 
-const place = (rule: Rule): string => (rule.source.line === undefined ? rule.source.source : `${rule.source.source}:${rule.source.line}`);
+const place = (rule: Rule): string =>
+  rule.source.line === undefined ? rule.source.source : `${rule.source.source}:${rule.source.line}`;
 
 function deadBecause(rule: Rule, stronger: readonly Rule[], trusted: boolean): string | undefined {
   if (rule.specifier.kind === "inert") return `${rule.tool} takes no path rules: use Edit(…) or Read(…)`;
-  if (!trusted && rule.list === "allow" && rule.source.scope === "project") return "the project may not allow anything before the folder is trusted";
+  if (!trusted && rule.list === "allow" && rule.source.scope === "project")
+    return "the project may not allow anything before the folder is trusted";
   const same = stronger.find((other) => covers(other, rule));
   if (!same) return undefined;
-  return same.list === rule.list ? `${same.source.text} (${place(same)}) already says it` : `${same.list} rule ${same.source.text} (${place(same)}) comes first`;
+  return same.list === rule.list
+    ? `${same.source.text} (${place(same)}) already says it`
+    : `${same.list} rule ${same.source.text} (${place(same)}) comes first`;
 }
 
 /** Does the first rule decide whenever the second one could? */
@@ -67,7 +71,13 @@ function covers(first: Rule, second: Rule): boolean {
   if (first.specifier.kind !== "command" || second.specifier.kind !== "command") return false;
   const { named, everything } = second.specifier.pattern;
   // A prefix of words covers everything below it; that is proven with the literal words alone.
-  return !everything && first.specifier.pattern.open && !first.specifier.pattern.exact && named.length > 0 && commandMatches(first.specifier.pattern, named);
+  return (
+    !everything &&
+    first.specifier.pattern.open &&
+    !first.specifier.pattern.exact &&
+    named.length > 0 &&
+    commandMatches(first.specifier.pattern, named)
+  );
 }
 
 /** The way one call takes through the gates. */

@@ -23,9 +23,29 @@ export const ruleName = (rule: Rule): { text: string; source: string } => ({
   source: rule.source.line === undefined ? rule.source.source : `${rule.source.source}:${rule.source.line}`,
 });
 
-export const allow = (gate: Gate, reason: string, rule?: Rule): Finding => ({ verdict: "allow", gate, reason, risk: "low", ...(rule ? { rule } : {}) });
-export const ask = (gate: Gate, reason: string, more: Partial<Finding> = {}): Finding => ({ verdict: "ask", gate, reason, risk: "medium", ...more });
-export const deny = (gate: Gate, reason: string, more: Partial<Finding> = {}): Finding => ({ verdict: "deny", gate, reason, risk: "high", ...more });
+export const allow = (gate: Gate, reason: string, rule?: Rule): Finding => ({
+  verdict: "allow",
+  gate,
+  reason,
+  risk: "low",
+  ...(rule ? { rule } : {}),
+});
+export const ask = (gate: Gate, reason: string, more: Partial<Finding> = {}): Finding => ({
+  verdict: "ask",
+  gate,
+  reason,
+  risk: "medium",
+  ...more,
+});
+export const deny = (gate: Gate, reason: string, more: Partial<Finding> = {}): Finding => ({
+  verdict: "deny",
+  gate,
+  reason,
+  risk: "high",
+  ...more,
+});
 
-export const ruleDenies = (rule: Rule, what: string): Finding => deny("rules", `${what} is forbidden by ${rule.source.text} (${rule.source.source})`, { rule });
-export const ruleAsks = (rule: Rule, what: string): Finding => ask("rules", `${what} always asks: ${rule.source.text} (${rule.source.source})`, { rule, firm: true });
+export const ruleDenies = (rule: Rule, what: string): Finding =>
+  deny("rules", `${what} is forbidden by ${rule.source.text} (${rule.source.source})`, { rule });
+export const ruleAsks = (rule: Rule, what: string): Finding =>
+  ask("rules", `${what} always asks: ${rule.source.text} (${rule.source.source})`, { rule, firm: true });

@@ -22,12 +22,18 @@ export function judgeCommand(access: CommandAccess, request: DecideRequest, rule
   if (text?.verdict === "deny") return deny("input", text.reason);
   const findings: Finding[] = text ? [ask("input", text.reason, { risk: "high" })] : [];
   const cwd = normalize(withSlashes(access.cwd, rules.world.context.probe.platform), rules.world.cwd);
-  if (!insideRoots(cwd, rules.world)) findings.push(ask("path", `the command would run outside the workspace, in ${cwd}`, { risk: "high" }));
+  if (!insideRoots(cwd, rules.world))
+    findings.push(ask("path", `the command would run outside the workspace, in ${cwd}`, { risk: "high" }));
   const parts: CommandPart[] = [];
   if (access.shell === "powershell" || access.shell === "cmd") findings.push(...foreignShell(access, request, rules, cwd, parts));
   else findings.push(...posixShell(access, request, rules, cwd, parts));
   const out = strongest(findings);
-  return { ...out, parts, targets: interesting(findings), changes: findings.some((finding) => finding.changes || finding.verdict !== "allow") };
+  return {
+    ...out,
+    parts,
+    targets: interesting(findings),
+    changes: findings.some((finding) => finding.changes || finding.verdict !== "allow"),
+  };
 }
 
 function posixShell(access: CommandAccess, request: DecideRequest, rules: RuleSet, cwd: string, shown: CommandPart[]): Finding[] {
@@ -42,7 +48,9 @@ function posixShell(access: CommandAccess, request: DecideRequest, rules: RuleSe
     findings.push(...judged);
   }
   if (script.forkBomb) findings.push(deny("floor", "it defines a function that keeps starting itself: refused in every mode"));
-  findings.push(...script.problems.map((problem) => ask("shell", `the command cannot be read for sure: ${problem}`, { risk: "high" })));
+  findings.push(
+    ...script.problems.map((problem) => ask("shell", `the command cannot be read for sure: ${problem}`, { risk: "high" })),
+  );
   const zsh = shell === "zsh" ? zshDifference(access.command) : undefined;
   if (zsh) findings.push(ask("shell", zsh, { contained: true }));
   const top = script.parts.filter((part) => !part.nested);
@@ -53,7 +61,13 @@ function posixShell(access: CommandAccess, request: DecideRequest, rules: RuleSe
 }
 
 /** PowerShell and cmd.exe: own tables; rules may refuse and ask, and allow whole parts. */
-function foreignShell(access: CommandAccess, request: DecideRequest, rules: RuleSet, cwd: string, shown: CommandPart[]): Finding[] {
+function foreignShell(
+  access: CommandAccess,
+  request: DecideRequest,
+  rules: RuleSet,
+  cwd: string,
+  shown: CommandPart[],
+): Finding[] {
   const power = access.shell === "powershell";
   const parts = power ? powershellParts(access.command) : cmdParts(access.command);
   const tools = power ? ["PowerShell", "Bash"] : ["Bash", "Cmd"];
@@ -70,7 +84,12 @@ function foreignShell(access: CommandAccess, request: DecideRequest, rules: Rule
     if (asked) own.push(ruleAsks(asked, part.text));
     const analysed = part.why === undefined || !part.why.includes("not analysed");
     const allowed = analysed ? (whole ?? commandRule(rules.allow, [request.tool], views)) : undefined;
-    if (part.why !== undefined) own.push(allowed ? allow("rules", `allowed by ${allowed.source.text}`, allowed) : ask("shell", `${part.text}: ${part.why}`, { contained: true }));
+    if (part.why !== undefined)
+      own.push(
+        allowed
+          ? allow("rules", `allowed by ${allowed.source.text}`, allowed)
+          : ask("shell", `${part.text}: ${part.why}`, { contained: true }),
+      );
     const drive = rules.world.context.probe.platform !== "win32" && part.accesses.find((one) => /^[A-Za-z]:/.test(one.text));
     if (drive) own.push(ask("path", `${drive.text} lies outside the workspace`));
     own.push(...part.accesses.flatMap((one) => judgeOperand(one, [cwd], rules, false)));
@@ -92,11 +111,18 @@ const order = { deny: 0, ask: 1, allow: 2 } as const;
 /** deny > ask > allow; a firm question before one that a mode may answer. */
 export function strongest(findings: readonly Finding[]): Finding {
   const weight = (finding: Finding): number => order[finding.verdict] * 4 + (finding.firm ? 0 : 2) + (finding.contained ? 1 : 0);
-  return findings.reduce((best, next) => (weight(next) < weight(best) ? next : best), findings[0] ?? allow("shell", "nothing is touched"));
+  return findings.reduce(
+    (best, next) => (weight(next) < weight(best) ? next : best),
+    findings[0] ?? allow("shell", "nothing is touched"),
+  );
 }
 
 function interesting(findings: readonly Finding[]): ResolvedTarget[] {
   const all = findings.flatMap((finding) => finding.targets ?? []);
-  const seen = new Map(all.filter((one) => one.op === "write" || one.outside || one.symlink || one.protected || one.sensitive).map((one) => [`${one.op} ${one.path}`, one]));
+  const seen = new Map(
+    all
+      .filter((one) => one.op === "write" || one.outside || one.symlink || one.protected || one.sensitive)
+      .map((one) => [`${one.op} ${one.path}`, one]),
+  );
   return [...seen.values()].slice(0, 50);
 }

@@ -4,7 +4,8 @@ import type { DecideRequest } from "./types";
 
 const longQuery = 200;
 const privateHost = /^(?:localhost|.*\.localhost|.*\.local|.*\.internal|.*\.lan|.*\.home\.arpa|metadata\.google\.internal)$/;
-const privateAddress = /^(?:0\.|10\.|127\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|22[4-9]\.|2[3-5]\d\.)/;
+const privateAddress =
+  /^(?:0\.|10\.|127\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|22[4-9]\.|2[3-5]\d\.)/;
 
 /** Parsed addresses are compared, never text (SR-41). */
 export function judgeFetch(url: string, request: DecideRequest, rules: RuleSet): Finding {
@@ -12,7 +13,8 @@ export function judgeFetch(url: string, request: DecideRequest, rules: RuleSet):
   if (parsed === null) return deny("input", "the address cannot be understood");
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f-\u009f\\]/.test(url)) return deny("input", "the address holds characters no address has");
-  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return deny("input", `${parsed.protocol} addresses are refused`);
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:")
+    return deny("input", `${parsed.protocol} addresses are refused`);
   const host = parsed.hostname.replace(/\.$/, "").toLowerCase();
   const denied = domainRule(rules.deny, host);
   if (denied) return ruleDenies(denied, host);
@@ -34,7 +36,8 @@ function oddity(url: URL, host: string): string | undefined {
   if (url.protocol !== "https:") return "the connection is not encrypted";
   if (url.username !== "" || url.password !== "") return "it holds a user name or password";
   if (!/^[a-z0-9.-]+$/.test(host)) return "the host is an address, not a name";
-  if (/^[\d.]+$/.test(host)) return privateAddress.test(host) ? "it is an address of this machine or network" : "the host is an address, not a name";
+  if (/^[\d.]+$/.test(host))
+    return privateAddress.test(host) ? "it is an address of this machine or network" : "the host is an address, not a name";
   if (privateHost.test(host) || !host.includes(".")) return "it is an address of this machine or network";
   if (url.port !== "") return "it names a port";
   if (url.search.length > longQuery) return "the query is long enough to carry data out";

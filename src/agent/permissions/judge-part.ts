@@ -33,7 +33,12 @@ export function judgePart(part: ShellPart, context: PartContext): Finding[] {
   if (denied) out.push(ruleDenies(denied, shorten(part.text)));
   for (const view of views) {
     const floor = floorOf(view, part.cwds, rules.world);
-    if (floor) out.push(floor.verdict === "deny" ? deny("floor", `${shorten(part.text)}: ${floor.reason}`) : ask("floor", floor.reason, { firm: true, risk: "high" }));
+    if (floor)
+      out.push(
+        floor.verdict === "deny"
+          ? deny("floor", `${shorten(part.text)}: ${floor.reason}`)
+          : ask("floor", floor.reason, { firm: true, risk: "high" }),
+      );
   }
   for (const { operator, target } of part.redirects) {
     const floor = target && operator !== "<" ? floorOfRedirect(target.value) : undefined;
@@ -54,19 +59,36 @@ export function judgePart(part: ShellPart, context: PartContext): Finding[] {
 /** The act itself: the read-only list, then the mode, then allow rules. */
 function judgeAct(part: ShellPart, use: ReadOnlyUse | string, accesses: OperandAccess[], context: PartContext): Finding[] {
   const { rules, blanket } = context;
-  const unclear = [...part.unclear, ...(part.assignments.length > 0 ? [`it sets ${part.assignments.join(", ")} for the command`] : [])];
+  const unclear = [
+    ...part.unclear,
+    ...(part.assignments.length > 0 ? [`it sets ${part.assignments.join(", ")} for the command`] : []),
+  ];
   const text = shorten(part.text);
   if (typeof use !== "string" && unclear.length === 0) {
     const git = use.git ? gitProblem(part, context) : undefined;
     const places = use.accesses.flatMap((access) => judgeOperand(access, part.cwds, rules, false));
-    if (git === undefined) return places.every((one) => one.verdict === "allow") ? [allow("shell", `${text} only reads inside the workspace`)] : places;
+    if (git === undefined)
+      return places.every((one) => one.verdict === "allow")
+        ? [allow("shell", `${text} only reads inside the workspace`)]
+        : places;
     return [byRule(part, accesses, `git: ${git}`, context), ...places];
   }
-  const edits = unclear.length === 0 && ["acceptEdits", "auto"].includes(rules.world.context.mode) ? editCommand(part) : undefined;
-  if (edits) return edits.flatMap((access) => judgeOperand(access, part.cwds, rules, false)).map((finding) => ({ ...finding, changes: true }));
-  if (blanket) return [allow("rules", `allowed by ${blanket.source.text}`, blanket), ...places(accesses, part, rules)].map((one) => ({ ...one, changes: true }));
+  const edits =
+    unclear.length === 0 && ["acceptEdits", "auto"].includes(rules.world.context.mode) ? editCommand(part) : undefined;
+  if (edits)
+    return edits
+      .flatMap((access) => judgeOperand(access, part.cwds, rules, false))
+      .map((finding) => ({ ...finding, changes: true }));
+  if (blanket)
+    return [allow("rules", `allowed by ${blanket.source.text}`, blanket), ...places(accesses, part, rules)].map((one) => ({
+      ...one,
+      changes: true,
+    }));
   if (unclear.length > 0) return [ask("shell", `${text}: ${unclear[0]}`, { contained: true, changes: true })];
-  return [byRule(part, accesses, typeof use === "string" ? use : "", context), ...places(accesses, part, rules)].map((one) => ({ ...one, changes: true }));
+  return [byRule(part, accesses, typeof use === "string" ? use : "", context), ...places(accesses, part, rules)].map((one) => ({
+    ...one,
+    changes: true,
+  }));
 }
 
 /** Does an allow rule cover this command as a whole? */
@@ -76,33 +98,41 @@ function byRule(part: ShellPart, accesses: OperandAccess[], why: string, context
   const { words, xargs } = stripWrappers(part.words);
   const values = words.map((word) => word.value);
   const name = values[0] ?? "";
-  const matching = rules.allow.filter((rule) => commandRule([rule], [tool === "PowerShell" ? "Bash" : tool, "Bash"], [values, part.words.map((word) => word.value)]));
+  const matching = rules.allow.filter((rule) =>
+    commandRule([rule], [tool === "PowerShell" ? "Bash" : tool, "Bash"], [values, part.words.map((word) => word.value)]),
+  );
   let reason = why;
   // eslint-disable-next-line no-control-regex
   if (/[^\x21-\x7e]/.test(name)) return ask("shell", `${text}: the program name has unusual characters`, { contained: true });
   for (const rule of matching) {
     if (rule.specifier.kind !== "command") continue;
     const { pattern } = rule.specifier;
-    const shell = interpreters.has(name) && /^(?:ba|z|da|k|a|fi|c|tc)?sh$/.test(name) && values.some((word) => /^-[a-zA-Z]*c$/.test(word));
+    const shell =
+      interpreters.has(name) && /^(?:ba|z|da|k|a|fi|c|tc)?sh$/.test(name) && values.some((word) => /^-[a-zA-Z]*c$/.test(word));
     const problem = shell
       ? `${name} -c is never allowed by a rule`
       : context.moves && name === "git"
         ? "changing the folder and then running git asks, the other folder may bring its own configuration"
         : pattern.exact
           ? undefined
-          : (prefixProblem(words, pattern.named) ?? globProblem(part, name) ?? (xargs && accesses.length === 0 && fileTool(name) ? "its operands come from standard input" : undefined));
+          : (prefixProblem(words, pattern.named) ??
+            globProblem(part, name) ??
+            (xargs && accesses.length === 0 && fileTool(name) ? "its operands come from standard input" : undefined));
     if (problem !== undefined) {
       reason = problem;
       continue;
     }
     const outward = rules.world.context.tainted ? outwardCommand(values) : undefined;
-    if (outward) return ask("rules", `${text}: ${outward}, and this session has read untrusted text`, { rule, risk: "high", changes: true });
+    if (outward)
+      return ask("rules", `${text}: ${outward}, and this session has read untrusted text`, { rule, risk: "high", changes: true });
     return allow("rules", `${text} is allowed by ${rule.source.text}`, rule);
   }
   return ask("shell", `${text}: ${reason}`, { contained: true, risk: outwardCommand(values) ? "high" : "medium" });
 }
 
-const fileTool = (name: string): boolean => readOnlyTable(name) !== undefined || ["cp", "mv", "rm", "tee", "touch", "mkdir", "rmdir", "ln", "chmod", "chown"].includes(name);
+const fileTool = (name: string): boolean =>
+  readOnlyTable(name) !== undefined ||
+  ["cp", "mv", "rm", "tee", "touch", "mkdir", "rmdir", "ln", "chmod", "chown"].includes(name);
 
 function globProblem(part: ShellPart, name: string): string | undefined {
   const table = readOnlyTable(name);
@@ -112,7 +142,9 @@ function globProblem(part: ShellPart, name: string): string | undefined {
 
 /** Places a rule-covered command names: outside, protected and secret ones still ask. */
 function places(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Finding[] {
-  return accesses.flatMap((access) => judgeOperand(access, part.cwds, rules, true)).filter((finding) => finding.verdict !== "allow");
+  return accesses
+    .flatMap((access) => judgeOperand(access, part.cwds, rules, true))
+    .filter((finding) => finding.verdict !== "allow");
 }
 
 /** Deny and ask rules for files bind whatever command names them. */
@@ -139,7 +171,12 @@ function judgeRedirect(redirect: ShellRedirect, part: ShellPart, rules: RuleSet)
   if (!target) return [ask("shell", "a redirect has no target")];
   if (!target.fixed || target.glob || target.home) {
     const fixedHome = target.home && target.text.startsWith("~");
-    if (!fixedHome) return [ask("shell", `the redirect ${operator} ${target.text} has a target that is only known when it runs`, { changes: operator !== "<" })];
+    if (!fixedHome)
+      return [
+        ask("shell", `the redirect ${operator} ${target.text} has a target that is only known when it runs`, {
+          changes: operator !== "<",
+        }),
+      ];
   }
   if ((operator === ">&" || operator === "<&") && /^(?:\d|-)$/.test(target.value)) return [];
   if (target.value === "/dev/null" && [">", ">>", "<", "&>", "&>>"].includes(operator)) return [];
@@ -149,7 +186,9 @@ function judgeRedirect(redirect: ShellRedirect, part: ShellPart, rules: RuleSet)
       ? ask("path", `the folder of ${target.value} cannot be told`)
       : judgePath({ text: target.value, op: read ? "read" : "write", content: true, ...(cwd === null ? {} : { cwd }) }, rules),
   );
-  return found.map((finding) => (finding.verdict === "deny" && finding.gate === "path" ? { ...finding, verdict: "ask" as const } : finding));
+  return found.map((finding) =>
+    finding.verdict === "deny" && finding.gate === "path" ? { ...finding, verdict: "ask" as const } : finding,
+  );
 }
 
 /** Redirects, assignments or constructs without a command of their own. */
@@ -157,7 +196,11 @@ function emptyPart(part: ShellPart, context: PartContext): Finding[] {
   const why = part.unclear[0] ?? (part.assignments.length > 0 ? `it sets ${part.assignments.join(", ")}` : undefined);
   if (why !== undefined) {
     const { blanket } = context;
-    return [blanket ? allow("rules", `allowed by ${blanket.source.text}`, blanket) : ask("shell", `${shorten(part.text)}: ${why}`, { contained: true, changes: true })];
+    return [
+      blanket
+        ? allow("rules", `allowed by ${blanket.source.text}`, blanket)
+        : ask("shell", `${shorten(part.text)}: ${why}`, { contained: true, changes: true }),
+    ];
   }
   return part.redirects.length > 0 && context.shell === "zsh" ? [ask("shell", "zsh starts a pager for a redirect alone")] : [];
 }
@@ -166,7 +209,14 @@ function judgeCd(part: ShellPart, context: PartContext): Finding[] {
   const { rules } = context;
   const operands = part.words.slice(1).filter((word) => !["-P", "-L", "--"].includes(word.value));
   const to = operands[0];
-  const plain = to !== undefined && operands.length === 1 && to.fixed && !to.glob && !to.value.startsWith("-") && part.unclear.length === 0 && part.assignments.length === 0;
+  const plain =
+    to !== undefined &&
+    operands.length === 1 &&
+    to.fixed &&
+    !to.glob &&
+    !to.value.startsWith("-") &&
+    part.unclear.length === 0 &&
+    part.assignments.length === 0;
   if (!plain) return [ask("shell", `${shorten(part.text)}: where it leads cannot be told`)];
   if (part.cwds === null && !to.value.startsWith("/")) return [ask("path", `where ${to.value} is cannot be told`)];
   return (part.cwds ?? [rules.world.cwd]).map((cwd) => {

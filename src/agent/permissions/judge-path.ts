@@ -53,13 +53,19 @@ function placeProblem(question: PathQuestion, guarded: GuardedPath, name: boolea
     if (guarded.protectedBy && !name) return `${guarded.protectedBy} is protected, later programs act on it`;
   }
   if (guarded.sensitiveBy && question.content && !name) return `${guarded.sensitiveBy} may hold secrets`;
-  if (target.outside && !outside) return target.symlink ? "the link leads outside the workspace" : "it lies outside the workspace";
+  if (target.outside && !outside)
+    return target.symlink ? "the link leads outside the workspace" : "it lies outside the workspace";
   if (question.op === "write" && guarded.hardLinked) return "the file has a second name (hard link) that would change as well";
   return undefined;
 }
 
 /** An operand of a command, in every folder the command may run in. */
-export function judgeOperand(access: OperandAccess, cwds: readonly string[] | null, rules: RuleSet, placeOnly: boolean): Finding[] {
+export function judgeOperand(
+  access: OperandAccess,
+  cwds: readonly string[] | null,
+  rules: RuleSet,
+  placeOnly: boolean,
+): Finding[] {
   if (access.text === "/dev/null") return [];
   const absolute = /^(?:\/|~)/.test(access.text);
   if (cwds === null && !absolute) return [ask("path", `the folder that ${access.text} is relative to cannot be told`)];
@@ -67,7 +73,10 @@ export function judgeOperand(access: OperandAccess, cwds: readonly string[] | nu
   return places.flatMap((cwd) => {
     const judged = judgePath({ text: access.text, op: access.op, cwd, content: access.content, placeOnly }, rules);
     // A tool must not open a device; for a command it is a question like any other place outside.
-    const softened = judged.verdict === "deny" && judged.gate === "path" ? { ...judged, verdict: "ask" as const, gate: "path" as const } : judged;
+    const softened =
+      judged.verdict === "deny" && judged.gate === "path"
+        ? { ...judged, verdict: "ask" as const, gate: "path" as const }
+        : judged;
     return [softened, ...patternProblems(access, rules), ...below(access, judged, rules)];
   });
 }
@@ -75,9 +84,11 @@ export function judgeOperand(access: OperandAccess, cwds: readonly string[] | nu
 function patternProblems(access: OperandAccess, rules: RuleSet): Finding[] {
   if (!access.glob || !access.content) return [];
   const segments = access.text.split("/");
-  if (segments.slice(0, -1).some((segment) => /[*?[]/.test(segment))) return [ask("path", `the pattern ${access.text} may lead through a link`)];
+  if (segments.slice(0, -1).some((segment) => /[*?[]/.test(segment)))
+    return [ask("path", `the pattern ${access.text} may lead through a link`)];
   const last = segments.at(-1) ?? "";
-  if (secretSamples.some((name) => minimatch(name, last))) return [ask("path", `the pattern ${access.text} may name a secret file`)];
+  if (secretSamples.some((name) => minimatch(name, last)))
+    return [ask("path", `the pattern ${access.text} may name a secret file`)];
   const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Read" && one.specifier.kind === "path");
   return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} forbids`)] : [];
 }

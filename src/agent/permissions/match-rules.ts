@@ -43,27 +43,45 @@ function parameterMatches(rule: Rule, request: DecideRequest): boolean {
 
 /** `Agent(Name)` and `Skill(name *)`. */
 function namedMatches(pattern: string, request: DecideRequest): boolean {
-  const names = ["subagent_type", "agent", "skill", "name", "command"].map((key) => request.input[key]).filter((value) => typeof value === "string");
+  const names = ["subagent_type", "agent", "skill", "name", "command"]
+    .map((key) => request.input[key])
+    .filter((value) => typeof value === "string");
   return names.some((name) => wildcardMatches(pattern, name) || (pattern.endsWith(" *") && name === pattern.slice(0, -2)));
 }
 
-export function commandRule(rules: readonly Rule[], tools: readonly string[], views: readonly (readonly string[])[]): Rule | undefined {
+export function commandRule(
+  rules: readonly Rule[],
+  tools: readonly string[],
+  views: readonly (readonly string[])[],
+): Rule | undefined {
   return rules.find(
-    (rule) => tools.includes(rule.tool) && rule.specifier.kind === "command" && views.some((view) => commandMatches((rule.specifier as { pattern: Parameters<typeof commandMatches>[0] }).pattern, view)),
+    (rule) =>
+      tools.includes(rule.tool) &&
+      rule.specifier.kind === "command" &&
+      views.some((view) => commandMatches((rule.specifier as { pattern: Parameters<typeof commandMatches>[0] }).pattern, view)),
   );
 }
 
 export function domainRule(rules: readonly Rule[], host: string): Rule | undefined {
-  return rules.find((rule) => rule.tool === "WebFetch" && rule.specifier.kind === "domain" && domainMatches(rule.specifier.pattern, host));
+  return rules.find(
+    (rule) => rule.tool === "WebFetch" && rule.specifier.kind === "domain" && domainMatches(rule.specifier.pattern, host),
+  );
 }
 
 /** allow needs the path as written AND where it leads; deny and ask need either (SR-22). */
-export function pathRule(rules: readonly Rule[], op: "read" | "write" | "cd", guarded: GuardedPath, world: PathWorld): Rule | undefined {
+export function pathRule(
+  rules: readonly Rule[],
+  op: "read" | "write" | "cd",
+  guarded: GuardedPath,
+  world: PathWorld,
+): Rule | undefined {
   const { path, resolved } = guarded.target;
   return rules.find((rule) => {
     if (!coversOperation(rule, op)) return false;
     if (rule.specifier.kind !== "path") return false;
-    return rule.list === "allow" ? matches(rule, path, world) && matches(rule, resolved, world) : matches(rule, path, world) || matches(rule, resolved, world);
+    return rule.list === "allow"
+      ? matches(rule, path, world) && matches(rule, resolved, world)
+      : matches(rule, path, world) || matches(rule, resolved, world);
   });
 }
 
@@ -76,7 +94,9 @@ function coversOperation(rule: Rule, op: "read" | "write" | "cd"): boolean {
 
 /** Only a rule that spells out this one file, from the user and not from the project, lifts a protected or secret name. */
 export function liftsName(rule: Rule | undefined): boolean {
-  return rule !== undefined && rule.specifier.kind === "path" && rule.specifier.pattern.literal && rule.source.scope !== "project";
+  return (
+    rule !== undefined && rule.specifier.kind === "path" && rule.specifier.pattern.literal && rule.source.scope !== "project"
+  );
 }
 
 /** `**` relative to the workspace says nothing about what lies outside of it. */
@@ -89,8 +109,12 @@ export function ruleBelow(rules: readonly Rule[], folder: string, world: PathWor
   return rules.find((rule) => {
     if (rule.tool !== "Read" || rule.specifier.kind !== "path") return false;
     const { anchor, pattern } = rule.specifier.pattern;
-    const base = anchor === "root" ? "/" : anchor === "home" ? world.home : anchor === "source" ? place(rule.source.base, world) : world.cwd;
-    const still = pattern.split("/").slice(0, -1).filter((segment) => segment !== "");
+    const base =
+      anchor === "root" ? "/" : anchor === "home" ? world.home : anchor === "source" ? place(rule.source.base, world) : world.cwd;
+    const still = pattern
+      .split("/")
+      .slice(0, -1)
+      .filter((segment) => segment !== "");
     const glob = still.findIndex((segment) => /[*?[]/.test(segment));
     const anchored = pattern.slice(0, -1).includes("/");
     const prefix = normalize((anchored ? (glob < 0 ? still : still.slice(0, glob)) : []).join("/") || ".", base);
@@ -109,5 +133,7 @@ function matches(rule: Rule, path: string, world: PathWorld): boolean {
   const sources = bases(place(rule.source.base, world));
   const wide = rule.list !== "allow" && pattern.anchor === "cwd" && insideRoots(path, world);
   const starts = wide ? [...cwds, ...world.roots.flatMap((root) => [root.literal, root.resolved])] : cwds;
-  return starts.some((cwd) => sources.some((base) => pathMatches(pattern, path, { cwd, base, home: world.home, roots: [], foldCase })));
+  return starts.some((cwd) =>
+    sources.some((base) => pathMatches(pattern, path, { cwd, base, home: world.home, roots: [], foldCase })),
+  );
 }

@@ -1,4 +1,8 @@
-const programs = new Set("curl wget ssh scp sftp rsync ftp telnet nc ncat netcat socat gh glab hub ping dig nslookup host whois traceroute openssl mail sendmail aws gcloud az kubectl helm docker podman terraform heroku fly vercel netlify firebase xdg-open open twine http https xh".split(" "));
+const programs = new Set(
+  "curl wget ssh scp sftp rsync ftp telnet nc ncat netcat socat gh glab hub ping dig nslookup host whois traceroute openssl mail sendmail aws gcloud az kubectl helm docker podman terraform heroku fly vercel netlify firebase xdg-open open twine http https xh".split(
+    " ",
+  ),
+);
 const publishing: Record<string, RegExp> = {
   git: /^(?:push|fetch|pull|clone|ls-remote|send-email|request-pull|submodule|remote)$/,
   npm: /^(?:publish|login|adduser|token|unpublish|deprecate|dist-tag|owner|access)$/,

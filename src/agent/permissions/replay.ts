@@ -43,4 +43,5 @@ export function replay(past: readonly PastDecision[], candidate: Partial<Permiss
 }
 
 /** Rules as the prompt and the command line hand them over. */
-export const candidateRules = (texts: readonly string[], base: string): SourcedRule[] => texts.map((text) => ({ text, scope: "session", source: "candidate", base }));
+export const candidateRules = (texts: readonly string[], base: string): SourcedRule[] =>
+  texts.map((text) => ({ text, scope: "session", source: "candidate", base }));

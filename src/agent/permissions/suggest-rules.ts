@@ -9,11 +9,21 @@ import type { DecideContext, DecideRequest } from "./types";
 
 const most = 5;
 /** Programs whose first operand says what they do: the rule keeps it. */
-const twoWords = new Set("git npm pnpm yarn bun cargo go make docker podman kubectl gh glab pip pip3 uv poetry mvn gradle ./gradlew dotnet terraform helm aws gcloud az composer bundle rails rake mix just task nx turbo deno brew apt systemctl swift flutter dart terraform pulumi".split(" "));
-const threeWords = /^(?:npm|pnpm|yarn|bun) run$|^docker compose$|^gh (?:pr|issue|run|repo|api)$|^uv run$|^poetry run$|^bundle exec$|^npx$|^go run$|^cargo run$/;
+const twoWords = new Set(
+  "git npm pnpm yarn bun cargo go make docker podman kubectl gh glab pip pip3 uv poetry mvn gradle ./gradlew dotnet terraform helm aws gcloud az composer bundle rails rake mix just task nx turbo deno brew apt systemctl swift flutter dart terraform pulumi".split(
+    " ",
+  ),
+);
+const threeWords =
+  /^(?:npm|pnpm|yarn|bun) run$|^docker compose$|^gh (?:pr|issue|run|repo|api)$|^uv run$|^poetry run$|^bundle exec$|^npx$|^go run$|^cargo run$/;
 
 /** The smallest rules that together let exactly this through; every set is proven by deciding again with it. */
-export function suggestRules(decision: Decision, request: DecideRequest, context: DecideContext, decide: (request: DecideRequest, context: DecideContext) => Decision): string[] {
+export function suggestRules(
+  decision: Decision,
+  request: DecideRequest,
+  context: DecideContext,
+  decide: (request: DecideRequest, context: DecideContext) => Decision,
+): string[] {
   if (decision.gate === "floor" || decision.gate === "input" || decision.gate === "rules" || decision.gate === "mode") return [];
   const tried = new Set<string>();
   for (const candidate of candidates(decision, request, context)) {
@@ -27,7 +37,12 @@ export function suggestRules(decision: Decision, request: DecideRequest, context
 }
 
 /** Drops what is not needed, so that nothing more than this is granted. */
-function minimal(rules: string[], request: DecideRequest, context: DecideContext, decide: (request: DecideRequest, context: DecideContext) => Decision): string[] {
+function minimal(
+  rules: string[],
+  request: DecideRequest,
+  context: DecideContext,
+  decide: (request: DecideRequest, context: DecideContext) => Decision,
+): string[] {
   let kept = rules;
   for (const rule of rules) {
     const fewer = kept.filter((one) => one !== rule);
@@ -68,7 +83,9 @@ function commandCandidates(decision: Decision, command: string, cwd: string, too
   const script = analyzeScript(command, cwd, pathWorld(context));
   if (script.problems.length > 0 || script.parts.length > shellLimits.askParts) return [];
   const asked = new Set((decision.parts ?? []).filter((part) => part.asked).map((part) => part.text));
-  const reads = (decision.targets ?? []).filter((target) => target.outside && target.op === "read").map((target) => `Read(/${target.path})`);
+  const reads = (decision.targets ?? [])
+    .filter((target) => target.outside && target.op === "read")
+    .map((target) => `Read(/${target.path})`);
   const prefixes: string[] = [];
   const exacts: string[] = [];
   for (const part of script.parts) {
@@ -89,7 +106,8 @@ function prefixRule(words: string[], tool: string): string | undefined {
   if (exactOnly.has(name) || interpreters.has(name) || !twoWords.has(name)) return undefined;
   if (second === "" || second.startsWith("-")) return undefined;
   const length = threeWords.test(`${name} ${second}`) ? 3 : 2;
-  if (runners.some((runner) => runner.length >= length && runner.every((token, i) => token === "*" || token === words[i]))) return undefined;
+  if (runners.some((runner) => runner.length >= length && runner.every((token, i) => token === "*" || token === words[i])))
+    return undefined;
   const head = words.slice(0, length);
   if (head.length < length || head.some((word) => word.startsWith("-") || /[^\w@%+=:,./-]/.test(word))) return undefined;
   return `${tool}(${head.join(" ")}:*)`;

@@ -19,7 +19,8 @@ export function virtualProbe(root: string, setup: readonly SetupEntry[], platfor
   const nodes = new Map<string, Node>();
   const put = (path: string, node: Node): void => {
     const whole = normalize(path, root);
-    for (let at = normalize("..", whole); at !== "/"; at = normalize("..", at)) if (!nodes.has(at)) nodes.set(at, { kind: "directory" });
+    for (let at = normalize("..", whole); at !== "/"; at = normalize("..", at))
+      if (!nodes.has(at)) nodes.set(at, { kind: "directory" });
     nodes.set(whole, node);
   };
   for (const entry of setup) {

@@ -22,7 +22,7 @@ export function compileCommandPattern(specifier: string, options: { foldCase?: b
   const foldCase = options.foldCase ?? false;
   const text = specifier.trim().replace(/:\*$/, " *");
   if (text === "*") return { body: "", open: true, exact: false, named: [], everything: true, foldCase };
-  const open = / \*$/.test(text);
+  const open = text.endsWith(" *");
   const words = splitRuleWords(open ? text.slice(0, -2) : text);
   const body = words.join(wordSeparator);
   const first = words.findIndex((word) => word.includes(anyRun));

@@ -35,7 +35,9 @@ export function pathMatches(pattern: PathPattern, path: string, anchors: PathAnc
   return bases(pattern, anchors).some((base) => {
     const relative = below(base, path, anchors.foldCase);
     if (relative === undefined) return false;
-    return relative === "" ? pattern.pattern === "/**" || pattern.pattern === "**" : pattern.test(normal(relative, anchors), anchors.foldCase);
+    return relative === ""
+      ? pattern.pattern === "/**" || pattern.pattern === "**"
+      : pattern.test(normal(relative, anchors), anchors.foldCase);
   });
 }
 

@@ -5,10 +5,18 @@ import { candidateRules, replay } from "../../../src/agent/permissions/replay";
 import type { DecideRequest } from "../../../src/agent/permissions/types";
 import { bash, call, contextOf, edit, fetchUrl, mcp, read } from "./support";
 
-const request = (command: string): DecideRequest => ({ tool: "Bash", input: { command }, access: [{ kind: "command", shell: "bash", command, cwd: "/proj" }] });
+const request = (command: string): DecideRequest => ({
+  tool: "Bash",
+  input: { command },
+  access: [{ kind: "command", shell: "bash", command, cwd: "/proj" }],
+});
 
 test("a decision names gate, reason, rule and source", () => {
-  expect(bash("npm test", { deny: ["Bash(npm:*)"] })).toMatchObject({ verdict: "deny", gate: "rules", rule: { text: "Bash(npm:*)", source: "settings.json" } });
+  expect(bash("npm test", { deny: ["Bash(npm:*)"] })).toMatchObject({
+    verdict: "deny",
+    gate: "rules",
+    rule: { text: "Bash(npm:*)", source: "settings.json" },
+  });
   expect(bash("rm -rf /")).toMatchObject({ verdict: "deny", gate: "floor", risk: "high" });
   expect(bash("ls\0")).toMatchObject({ verdict: "deny", gate: "input" });
   expect(bash("ls")).toMatchObject({ verdict: "allow", gate: "shell" });
@@ -19,7 +27,11 @@ test("a decision names gate, reason, rule and source", () => {
 
 test("the part that asked is marked", () => {
   const { parts } = bash("ls && npm test | head");
-  expect(parts?.map(({ text, asked }) => [text, asked])).toEqual([["ls", false], ["npm test", true], ["head", false]]);
+  expect(parts?.map(({ text, asked }) => [text, asked])).toEqual([
+    ["ls", false],
+    ["npm test", true],
+    ["head", false],
+  ]);
 });
 
 test.each([
@@ -39,11 +51,19 @@ test.each([
 ])("suggests for %s: %j", (command, rules) => expect(bash(command).suggestions).toEqual(rules));
 
 test("every suggested set really lets the call through, and no rule of it is spare", () => {
-  for (const command of ["npm run build && cargo test", "docker compose up -d", "mkdir x y", "make lint; go vet ./...", "cp a 'b c'", "grep -R x src"]) {
+  for (const command of [
+    "npm run build && cargo test",
+    "docker compose up -d",
+    "mkdir x y",
+    "make lint; go vet ./...",
+    "cp a 'b c'",
+    "grep -R x src",
+  ]) {
     const { suggestions } = bash(command);
     expect(suggestions.length, command).toBeGreaterThan(0);
     expect(bash(command, { allow: suggestions }).verdict, command).toBe("allow");
-    for (const rule of suggestions) if (suggestions.length > 1) expect(bash(command, { allow: suggestions.filter((one) => one !== rule) }).verdict).toBe("ask");
+    for (const rule of suggestions)
+      if (suggestions.length > 1) expect(bash(command, { allow: suggestions.filter((one) => one !== rule) }).verdict).toBe("ask");
   }
   expect(edit("src/a.ts").suggestions).toEqual(["Edit(//proj/src/a.ts)"]);
   expect(fetchUrl("https://example.com/x").suggestions).toEqual(["WebFetch(domain:example.com)"]);
@@ -84,12 +104,28 @@ test("an agent that was given only some tools", () => {
   expect(read("a", { limits }).verdict).toBe("allow");
 });
 
-test.each(["https://localhost/", "https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/", "https://2130706433/", "http://example.com/", "https://a:b@example.com/", "https://example.com:8443/", `https://example.com/?${"a".repeat(300)}`, "https://intranet/", "https://x.internal/"])(
-  "an allowed domain does not cover %s",
-  (url) => expect(fetchUrl(url, { allow: ["WebFetch"] }).verdict).toBe("ask"),
-);
+test.each([
+  "https://localhost/",
+  "https://127.0.0.1/",
+  "https://[::1]/",
+  "https://169.254.169.254/",
+  "https://2130706433/",
+  "http://example.com/",
+  "https://a:b@example.com/",
+  "https://example.com:8443/",
+  `https://example.com/?${"a".repeat(300)}`,
+  "https://intranet/",
+  "https://x.internal/",
+])("an allowed domain does not cover %s", (url) => expect(fetchUrl(url, { allow: ["WebFetch"] }).verdict).toBe("ask"));
 
-test.each(["file:///etc/passwd", "javascript:1", "data:,x", "nonsense", "https://exa mple.com/", "https://example.com\\@evil.org/"])("%s is no address", (url) => expect(fetchUrl(url, { allow: ["WebFetch"] }).verdict).toBe("deny"));
+test.each([
+  "file:///etc/passwd",
+  "javascript:1",
+  "data:,x",
+  "nonsense",
+  "https://exa mple.com/",
+  "https://example.com\\@evil.org/",
+])("%s is no address", (url) => expect(fetchUrl(url, { allow: ["WebFetch"] }).verdict).toBe("deny"));
 
 test("a call that says nothing about what it touches asks", () => {
   expect(call("Unknown", []).verdict).toBe("ask");
@@ -108,20 +144,36 @@ test("deciding is pure and quick to repeat", () => {
 });
 
 test("the doctor shows hits, dead and shadowed rules", () => {
-  const context = contextOf({ allow: ["Bash(npm test)", "Bash(npm:*)", "Write(src/**)", "Bash(git push)"], deny: ["Bash(git:*)"], ask: [] });
+  const context = contextOf({
+    allow: ["Bash(npm test)", "Bash(npm:*)", "Write(src/**)", "Bash(git push)"],
+    deny: ["Bash(git:*)"],
+    ask: [],
+  });
   const past = [decide(request("npm test"), context), decide(request("git status"), context)];
   const { rules } = explainRules(context, past);
   const dead = Object.fromEntries(rules.map((rule) => [rule.text, rule.dead !== undefined]));
-  expect(dead).toEqual({ "Bash(git:*)": false, "Bash(npm test)": false, "Bash(npm:*)": false, "Write(src/**)": true, "Bash(git push)": true });
+  expect(dead).toEqual({
+    "Bash(git:*)": false,
+    "Bash(npm test)": false,
+    "Bash(npm:*)": false,
+    "Write(src/**)": true,
+    "Bash(git push)": true,
+  });
   expect(rules.find((rule) => rule.text === "Bash(npm test)")?.hits).toBe(1);
-  expect(explainRules(contextOf({ allow: ["Bash(ls)"], scope: "project", trusted: false }), []).rules[0]?.dead).toContain("trusted");
+  expect(explainRules(contextOf({ allow: ["Bash(ls)"], scope: "project", trusted: false }), []).rules[0]?.dead).toContain(
+    "trusted",
+  );
   const path = explainDecision(request("npm test"), context);
   expect(path.steps.find((step) => step.gate === "rules")).toMatchObject({ answer: "allow" });
 });
 
 test("replay counts saved prompts and what else would run", () => {
   const context = contextOf();
-  const past = ["npm test", "npm publish", "npm test -- -u", "ls"].map((command) => ({ request: request(command), decision: decide(request(command), context), ...(command === "npm publish" ? { answer: "deny" as const } : {}) }));
+  const past = ["npm test", "npm publish", "npm test -- -u", "ls"].map((command) => ({
+    request: request(command),
+    decision: decide(request(command), context),
+    ...(command === "npm publish" ? { answer: "deny" as const } : {}),
+  }));
   const narrow = replay(past, { allow: candidateRules(["Bash(npm test:*)"], "/proj") }, context);
   expect([narrow.saved, narrow.refusedBefore.length]).toEqual([2, 0]);
   const wide = replay(past, { allow: candidateRules(["Bash(npm:*)"], "/proj") }, context);

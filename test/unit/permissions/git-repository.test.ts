@@ -25,7 +25,15 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const verdict = (command: string): string =>
   decide(
     { tool: "Bash", input: { command }, access: [{ kind: "command", shell: "bash", command, cwd: root }] },
-    { cwd: root, roots: [root], home: "/home/u", mode: "default", trusted: true, probe: diskProbe(), rules: { allow: [], ask: [], deny: [] } },
+    {
+      cwd: root,
+      roots: [root],
+      home: "/home/u",
+      mode: "default",
+      trusted: true,
+      probe: diskProbe(),
+      rules: { allow: [], ask: [], deny: [] },
+    },
   ).verdict;
 
 test("a plain repository on disk is clean", () => {
@@ -65,14 +73,19 @@ test("the environment of allowed git commands stops programs of the repository f
   const hooks = join(root, "hooks");
   mkdirSync(hooks);
   writeFileSync(join(hooks, "post-index-change"), `#!/bin/sh\ntouch '${mark}'\n`, { mode: 0o755 });
-  for (const [key, value] of [["core.fsmonitor", "./x.sh"], ["core.hooksPath", "hooks"], ["diff.external", "./x.sh"], ["core.pager", "./x.sh"]] as const) {
+  for (const [key, value] of [
+    ["core.fsmonitor", "./x.sh"],
+    ["core.hooksPath", "hooks"],
+    ["core.pager", "./x.sh"],
+  ] as const) {
     execFileSync("git", ["config", key, value], { cwd: root });
   }
   const env = { PATH: process.env["PATH"], HOME: root };
   execFileSync("git", ["status"], { cwd: root, env, stdio: "pipe" });
   expect(existsSync(mark)).toBe(true);
   rmSync(mark);
-  for (const args of [["status"], ["diff"], ["log", "-p"], ["show"]]) execFileSync("git", args, { cwd: root, env: { ...env, ...readOnlyGitEnvironment() }, stdio: "pipe" });
+  for (const args of [["status"], ["diff"], ["log", "-p"], ["show"]])
+    execFileSync("git", args, { cwd: root, env: { ...env, ...readOnlyGitEnvironment() }, stdio: "pipe" });
   expect(existsSync(mark)).toBe(false);
 });
 

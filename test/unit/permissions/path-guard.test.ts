@@ -48,24 +48,68 @@ test.each([
 ])("Windows %j: %s", (path, verdict) => expect(edit(path, windows).verdict).toBe(verdict));
 
 test.each([
-  ".git/config", ".Git/HOOKS/x", "a/.vscode/tasks.json", ".g\u200cit/config", "．git/config", ".git. /config", "git~1/config", "CLAUDE.md", "agents.MD", "x.code-workspace", ".github/workflows/ci.yml",
-  ".mcp.json", ".claude/settings.json", ".cursor/rules", ".bashrc", ".npmrc", ".yarnrc.yml", "rust-toolchain", ".config/git/config", ".envrc", ".husky/_/husky.sh", ".devcontainer.json", "lefthook.yml",
+  ".git/config",
+  ".Git/HOOKS/x",
+  "a/.vscode/tasks.json",
+  ".g\u200cit/config",
+  "．git/config",
+  ".git. /config",
+  "git~1/config",
+  "CLAUDE.md",
+  "agents.MD",
+  "x.code-workspace",
+  ".github/workflows/ci.yml",
+  ".mcp.json",
+  ".claude/settings.json",
+  ".cursor/rules",
+  ".bashrc",
+  ".npmrc",
+  ".yarnrc.yml",
+  "rust-toolchain",
+  ".config/git/config",
+  ".envrc",
+  ".husky/_/husky.sh",
+  ".devcontainer.json",
+  "lefthook.yml",
 ])("protected: %s", (path) => {
   expect(protectedName(`/${path}`)).toBeDefined();
   expect(edit(path, all).verdict).toBe("ask");
 });
 
-test.each([".gitignore", "docs/.vscode-notes.md", "git/config", "src/agents.ts", ".editorconfig", "github/workflows/x.yml", ".claude/worktrees/a/src/x.ts", "src/claude.ts"])("ordinary: %s", (path) => {
+test.each([
+  ".gitignore",
+  "docs/.vscode-notes.md",
+  "git/config",
+  "src/agents.ts",
+  ".editorconfig",
+  "github/workflows/x.yml",
+  ".claude/worktrees/a/src/x.ts",
+  "src/claude.ts",
+])("ordinary: %s", (path) => {
   expect(edit(path, all).verdict).toBe("allow");
 });
 
-test.each([".env", ".ENV.local", "a/.env.production", "id_rsa", "server.key", "cert.PEM", ".netrc", ".aws/credentials", "config/credentials.json", ".git-credentials", "prod.env"])("secret: %s", (path) => {
+test.each([
+  ".env",
+  ".ENV.local",
+  "a/.env.production",
+  "id_rsa",
+  "server.key",
+  "cert.PEM",
+  ".netrc",
+  ".aws/credentials",
+  "config/credentials.json",
+  ".git-credentials",
+  "prod.env",
+])("secret: %s", (path) => {
   expect(sensitiveName(`/${path}`)).toBeDefined();
   expect(read(path).verdict).toBe("ask");
   expect(read(path).targets?.[0]?.sensitive).toBe(true);
 });
 
-test.each([".env.example", "id_rsa.pub", "env.ts", "src/secret.ts", "keys.md", "environment.d.ts"])("no secret: %s", (path) => expect(read(path).verdict).toBe("allow"));
+test.each([".env.example", "id_rsa.pub", "env.ts", "src/secret.ts", "keys.md", "environment.d.ts"])("no secret: %s", (path) =>
+  expect(read(path).verdict).toBe("allow"),
+);
 
 test("a name is lifted only by a rule that spells it out", () => {
   expect(edit(".npmrc", { allow: ["Edit(.npmrc)"] }).verdict).toBe("allow");
@@ -77,7 +121,13 @@ test("a name is lifted only by a rule that spells it out", () => {
 test("the prompt knows where a link leads", () => {
   const decision = edit("notes.txt", { ...all, setup: [{ symlink: "/proj/notes.txt", to: "/home/u/.zshrc" }] });
   expect(decision.verdict).toBe("ask");
-  expect(decision.targets?.[0]).toMatchObject({ path: "/proj/notes.txt", resolved: "/home/u/.zshrc", symlink: true, outside: true, protected: true });
+  expect(decision.targets?.[0]).toMatchObject({
+    path: "/proj/notes.txt",
+    resolved: "/home/u/.zshrc",
+    symlink: true,
+    outside: true,
+    protected: true,
+  });
 });
 
 test("missing names below a link that leads outside", () => {
@@ -86,12 +136,20 @@ test("missing names below a link that leads outside", () => {
 
 test("a link loop is refused, a pipe is not opened", () => {
   expect(read("loop", { setup: [{ symlink: "/proj/loop", to: "loop" }] }).verdict).toBe("deny");
-  const probe = { ...virtualProbe("/proj", []), lstat: (path: string) => (path === "/proj/pipe" ? { kind: "other" as const } : null) };
+  const probe = {
+    ...virtualProbe("/proj", []),
+    lstat: (path: string) => ({ kind: path === "/proj/pipe" ? ("other" as const) : ("directory" as const) }),
+  };
   expect(read("pipe", { probe } as Situation).verdict).toBe("deny");
 });
 
 test("several accesses: the strongest answer counts", () => {
-  const paths = (...list: string[]) => call("MultiEdit", list.map((path) => ({ kind: "write" as const, path })), all).verdict;
+  const paths = (...list: string[]) =>
+    call(
+      "MultiEdit",
+      list.map((path) => ({ kind: "write" as const, path })),
+      all,
+    ).verdict;
   expect(paths("a", "b")).toBe("allow");
   expect(paths("a", ".git/config")).toBe("ask");
   expect(paths(".git/config", "a\0")).toBe("deny");

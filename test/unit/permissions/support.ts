@@ -18,7 +18,8 @@ export interface Situation extends Partial<Omit<DecideContext, "rules" | "probe"
 
 export function contextOf(situation: Situation = {}): DecideContext {
   const { allow, ask, deny, scope, base, setup, platform, shell: _shell, input: _input, ...rest } = situation;
-  const list = (texts: string[] = []): SourcedRule[] => texts.map((text) => ({ text, scope: scope ?? "user", source: "settings.json", base: base ?? "/proj" }));
+  const list = (texts: string[] = []): SourcedRule[] =>
+    texts.map((text) => ({ text, scope: scope ?? "user", source: "settings.json", base: base ?? "/proj" }));
   return {
     cwd: "/proj",
     roots: ["/proj"],
@@ -34,7 +35,14 @@ export function contextOf(situation: Situation = {}): DecideContext {
 export function bash(command: string, situation: Situation = {}): Decision {
   const shell = situation.shell ?? "bash";
   const tool = shell === "powershell" ? "PowerShell" : "Bash";
-  return decide({ tool, input: { command, ...situation.input }, access: [{ kind: "command", shell, command, cwd: situation.cwd ?? "/proj" }] }, contextOf(situation));
+  return decide(
+    {
+      tool,
+      input: { command, ...situation.input },
+      access: [{ kind: "command", shell, command, cwd: situation.cwd ?? "/proj" }],
+    },
+    contextOf(situation),
+  );
 }
 
 export function call(tool: string, access: Access[], situation: Situation = {}): Decision {
@@ -44,5 +52,7 @@ export function call(tool: string, access: Access[], situation: Situation = {}):
 
 export const read = (path: string, situation: Situation = {}): Decision => call("Read", [{ kind: "read", path }], situation);
 export const edit = (path: string, situation: Situation = {}): Decision => call("Edit", [{ kind: "write", path }], situation);
-export const fetchUrl = (url: string, situation: Situation = {}): Decision => call("WebFetch", [{ kind: "fetch", url }], situation);
-export const mcp = (server: string, tool: string, situation: Situation = {}): Decision => call(`mcp__${server}__${tool}`, [{ kind: "mcp", server, tool }], situation);
+export const fetchUrl = (url: string, situation: Situation = {}): Decision =>
+  call("WebFetch", [{ kind: "fetch", url }], situation);
+export const mcp = (server: string, tool: string, situation: Situation = {}): Decision =>
+  call(`mcp__${server}__${tool}`, [{ kind: "mcp", server, tool }], situation);

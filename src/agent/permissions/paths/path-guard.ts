@@ -29,7 +29,9 @@ export interface GuardedPath {
 export function pathWorld(context: DecideContext): PathWorld {
   const { platform } = context.probe;
   const place = (path: string): string => normalize(withSlashes(path, platform), "/");
-  const roots = context.roots.map(place).map((literal) => ({ literal, resolved: resolvePath(literal, context.probe)?.path ?? literal }));
+  const roots = context.roots
+    .map(place)
+    .map((literal) => ({ literal, resolved: resolvePath(literal, context.probe)?.path ?? literal }));
   return { context, cwd: place(context.cwd), home: place(context.home), roots };
 }
 
@@ -69,19 +71,33 @@ export function insideRoots(path: string, world: PathWorld): boolean {
 /** Names above the workspace are the user's own choice: a workspace may lie below `.claude/worktrees` or `.config`. */
 function firstName(places: string[], test: (path: string) => string | undefined, world: PathWorld): string | undefined {
   for (const path of places) {
-    const root = world.roots.flatMap((one) => [one.literal, one.resolved]).find((one) => isInside(one, path, world.context.probe.platform));
+    const root = world.roots
+      .flatMap((one) => [one.literal, one.resolved])
+      .find((one) => isInside(one, path, world.context.probe.platform));
     const found = test(root === undefined ? path : path.slice(root === "/" ? 0 : root.length));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function specialProblem(places: string[], kind: GuardedPath["kind"], op: "read" | "write", world: PathWorld): GuardedPath["problem"] {
-  const device = places.some((path) => /^\/dev(?:\/|$)/.test(path) || /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?fd(?:info)?(?:\/|$)/.test(path));
+function specialProblem(
+  places: string[],
+  kind: GuardedPath["kind"],
+  op: "read" | "write",
+  world: PathWorld,
+): GuardedPath["problem"] {
+  const device = places.some(
+    (path) => /^\/dev(?:\/|$)/.test(path) || /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?fd(?:info)?(?:\/|$)/.test(path),
+  );
   if (device) return { verdict: "deny", gate: "path", reason: "devices and file descriptors are not files" };
-  if (kind === "other") return { verdict: "deny", gate: "path", reason: "it is a pipe, socket or device: only regular files are opened" };
+  if (kind === "other")
+    return { verdict: "deny", gate: "path", reason: "it is a pipe, socket or device: only regular files are opened" };
   if (op === "write" && places.some((path) => isOwnStore(path, world.home))) {
-    return { verdict: "deny", gate: "floor", reason: "the agent's own rules, trust and conversations are never written by a tool" };
+    return {
+      verdict: "deny",
+      gate: "floor",
+      reason: "the agent's own rules, trust and conversations are never written by a tool",
+    };
   }
   return undefined;
 }
@@ -97,5 +113,10 @@ function expandHome(path: string, home: string): string {
 }
 
 function refused(text: string, op: "read" | "write", reason: string): GuardedPath {
-  return { target: { path: text, resolved: text, op }, problem: { verdict: "deny", gate: "input", reason }, hardLinked: false, kind: "missing" };
+  return {
+    target: { path: text, resolved: text, op },
+    problem: { verdict: "deny", gate: "input", reason },
+    hardLinked: false,
+    kind: "missing",
+  };
 }

@@ -10,8 +10,14 @@ const folders = new Set(
 
 /** Two names in a row. */
 const pairs = [
-  [".github", /^(?:workflows|actions|hooks|instructions|agents|prompts|chatmodes|skills|copilot.*|dependabot\.ya?ml|codeowners)$/],
-  [".config", /^(?:git|fish|nvim|agent|stride|direnv|mise|code|systemd|autostart|gh|zed|opencode|goose|pip|powershell|containers)$/],
+  [
+    ".github",
+    /^(?:workflows|actions|hooks|instructions|agents|prompts|chatmodes|skills|copilot.*|dependabot\.ya?ml|codeowners)$/,
+  ],
+  [
+    ".config",
+    /^(?:git|fish|nvim|agent|stride|direnv|mise|code|systemd|autostart|gh|zed|opencode|goose|pip|powershell|containers)$/,
+  ],
   ["gradle", /^wrapper$/],
   ["library", /^(?:launchagents|launchdaemons)$/],
 ] as const;
@@ -50,7 +56,17 @@ const files: RegExp[] = [
 ];
 
 /** Our own rules, trust and conversations below the home folder: refused, not asked (SR-52). */
-const ownFolders = [".stride", ".agent", ".config/stride", ".config/agent", ".local/share/stride", ".local/share/agent", ".local/state/stride", "library/application support/stride", "appdata/roaming/stride"];
+const ownFolders = [
+  ".stride",
+  ".agent",
+  ".config/stride",
+  ".config/agent",
+  ".local/share/stride",
+  ".local/share/agent",
+  ".local/state/stride",
+  "library/application support/stride",
+  "appdata/roaming/stride",
+];
 
 /** The protected name in an absolute path, or undefined. */
 export function protectedName(path: string): string | undefined {
@@ -63,7 +79,8 @@ export function protectedName(path: string): string | undefined {
       continue;
     }
     const last = i === folded.length - 1;
-    if (folders.has(name) || shortGit.test(name) || (isConfigFolder(name, folded[i + 1]) && folded[i + 1] !== undefined)) return names[i];
+    if (folders.has(name) || shortGit.test(name) || (isConfigFolder(name, folded[i + 1]) && folded[i + 1] !== undefined))
+      return names[i];
     if (last && files.some((pattern) => pattern.test(name))) return names[i];
     if (!last && /^\.?(?:lefthook|husky)/.test(name) && name.startsWith(".")) return names[i];
   }
@@ -73,7 +90,10 @@ export function protectedName(path: string): string | undefined {
 /** A file that is only ours to write. */
 export function isOwnStore(path: string, home: string): boolean {
   const base = `${home.toLowerCase().normalize("NFC")}/`;
-  const folded = path.split("/").map((name) => (name === "" ? "" : foldName(name))).join("/");
+  const folded = path
+    .split("/")
+    .map((name) => (name === "" ? "" : foldName(name)))
+    .join("/");
   const below = folded.startsWith(base) ? folded.slice(base.length) : undefined;
   return below !== undefined && ownFolders.some((folder) => below === folder || below.startsWith(`${folder}/`));
 }
@@ -88,7 +108,7 @@ function isConfigFolder(name: string, next: string | undefined): boolean {
 export function foldName(name: string): string {
   return name
     .normalize("NFKC")
-    .replace(/[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g, "")
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
     .replace(/:.*$/, "")
     .replace(/[.\s]+$/, "")
     .toLowerCase()

@@ -1,6 +1,17 @@
 import { foldName } from "./protected-names";
 
-const folders = new Set([".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".gcloud", ".password-store", ".vault", ".secrets"]);
+const folders = new Set([
+  ".ssh",
+  ".gnupg",
+  ".aws",
+  ".azure",
+  ".kube",
+  ".docker",
+  ".gcloud",
+  ".password-store",
+  ".vault",
+  ".secrets",
+]);
 
 const files: RegExp[] = [
   /^\.env(?:$|[._-])/,
@@ -23,7 +34,8 @@ const files: RegExp[] = [
   /^\.s3cfg$|^\.boto$|^\.rclone\.conf$|^rclone\.conf$|^\.mailrc$|^\.smbcredentials$|^hosts\.yml\.secret$|^master\.key$/,
 ];
 
-const harmless = /\.(?:example|sample|template|tmpl|dist|defaults?|schema)(?:\.\w+)?$|\.pub$|^\.env\.d\.ts$|^\.?secrets?\.(?:ts|js|py|go|rs|md)$|(?:^|\.)env\.(?:ts|js|mjs|cjs|py|go|rs|d\.ts)$/;
+const harmless =
+  /\.(?:example|sample|template|tmpl|dist|defaults?|schema)(?:\.\w+)?$|\.pub$|^\.env\.d\.ts$|^\.?secrets?\.(?:ts|js|py|go|rs|md)$|(?:^|\.)env\.(?:ts|js|mjs|cjs|py|go|rs|d\.ts)$/;
 
 /** Reading it would send a secret to the model provider (SR-53). */
 export function sensitiveName(path: string): string | undefined {
@@ -37,4 +49,24 @@ export function sensitiveName(path: string): string | undefined {
 }
 
 /** Could a file-name pattern mean a secret file? Hidden files need an explicit dot, as in the shell. */
-export const secretSamples = [".env", ".env.local", ".env.production", ".npmrc", ".netrc", ".git-credentials", "id_rsa", "id_ed25519", "server.key", "server.pem", "cert.p12", "credentials", "credentials.json", "secrets.yml", "secrets.json", "terraform.tfstate", "prod.tfvars", ".pgpass", ".htpasswd"];
+export const secretSamples = [
+  ".env",
+  ".env.local",
+  ".env.production",
+  ".npmrc",
+  ".netrc",
+  ".git-credentials",
+  "id_rsa",
+  "id_ed25519",
+  "server.key",
+  "server.pem",
+  "cert.p12",
+  "credentials",
+  "credentials.json",
+  "secrets.yml",
+  "secrets.json",
+  "terraform.tfstate",
+  "prod.tfvars",
+  ".pgpass",
+  ".htpasswd",
+];

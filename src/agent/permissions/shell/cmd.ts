@@ -24,7 +24,12 @@ export interface CmdPart {
 /** cmd.exe re-reads its line several times: only a single plain command is understood. */
 export function cmdParts(line: string): CmdPart[] {
   if (/[&|<>^%!()@,;=`\n\r]/.test(line) || (line.match(/"/g)?.length ?? 0) % 2 === 1) {
-    return loose(line).map((words) => ({ text: words.join(" "), words, accesses: [], why: "cmd.exe syntax that is not analysed" }));
+    return loose(line).map((words) => ({
+      text: words.join(" "),
+      words,
+      accesses: [],
+      why: "cmd.exe syntax that is not analysed",
+    }));
   }
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
   const name = (words[0] ?? "").toLowerCase();
@@ -35,10 +40,17 @@ export function cmdParts(line: string): CmdPart[] {
   const bad = words.slice(1).find((word) => word.startsWith("/") && !options.test(word));
   if (bad !== undefined) return [{ ...out, why: `option ${bad} is not on the read-only list` }];
   const operands = words.slice(1).filter((word) => !word.startsWith("/"));
-  if (["cd", "ver", "vol", "whoami", "hostname"].includes(name) && operands.length > 0) return [{ ...out, why: `${name} with an operand is not on the read-only list` }];
+  if (["cd", "ver", "vol", "whoami", "hostname"].includes(name) && operands.length > 0)
+    return [{ ...out, why: `${name} with an operand is not on the read-only list` }];
   const paths = name === "findstr" ? operands.slice(1) : name === "where" ? [] : operands;
   if (paths.some((path) => /:/.test(path))) return [{ ...out, why: "a drive or stream is named" }];
-  out.accesses = paths.map((path) => ({ text: path.replaceAll("\\", "/"), op: "read", content: name !== "dir" && name !== "tree", recursive: false, glob: /[*?]/.test(path) }));
+  out.accesses = paths.map((path) => ({
+    text: path.replaceAll("\\", "/"),
+    op: "read",
+    content: name !== "dir" && name !== "tree",
+    recursive: false,
+    glob: /[*?]/.test(path),
+  }));
   return [out];
 }
 
@@ -48,8 +60,16 @@ function loose(line: string): string[][] {
     .split(/[&|<>()\n\r]+/)
     .map((piece) => piece.trim().replace(/^@/, "").split(/\s+/).filter(Boolean))
     .filter((words) => words.length > 0)
-    .flatMap((words) => (/^(?:cmd|call|start|for|if)(?:\.exe)?$/i.test(words[0] ?? "") ? words.map((_, i) => words.slice(i)) : [words]))
-    .map((words) => [(words[0] ?? "").toLowerCase().replace(/\.exe$/, "").replace(/^.*\\/, ""), ...words.slice(1)]);
+    .flatMap((words) =>
+      /^(?:cmd|call|start|for|if)(?:\.exe)?$/i.test(words[0] ?? "") ? words.map((_, i) => words.slice(i)) : [words],
+    )
+    .map((words) => [
+      (words[0] ?? "")
+        .toLowerCase()
+        .replace(/\.exe$/, "")
+        .replace(/^.*\\/, ""),
+      ...words.slice(1),
+    ]);
 }
 
 export function cmdFloor(words: string[]): string | undefined {
@@ -57,6 +77,12 @@ export function cmdFloor(words: string[]): string | undefined {
   if (name === "format" || name === "diskpart") return "it destroys a disk";
   const deep = words.some((word) => /^\/s/i.test(word));
   if (!["rd", "rmdir", "del", "erase"].includes(name) || !deep) return undefined;
-  const target = words.slice(1).find((word) => /^(?:[A-Za-z]:\\?\*?(?:\.\*)?|\\\*?|%(?:userprofile|systemdrive|systemroot|homepath)%\\?\*?|[A-Za-z]:\\(?:windows|users)\\?\*?)$/i.test(word));
+  const target = words
+    .slice(1)
+    .find((word) =>
+      /^(?:[A-Za-z]:\\?\*?(?:\.\*)?|\\\*?|%(?:userprofile|systemdrive|systemroot|homepath)%\\?\*?|[A-Za-z]:\\(?:windows|users)\\?\*?)$/i.test(
+        word,
+      ),
+    );
   return target === undefined ? undefined : `it deletes ${target}`;
 }

@@ -7,7 +7,11 @@ import type { ShellWord } from "./part";
 import { readFind } from "./tables/search-tools";
 
 /** All operands of these are written (or deleted, or linked to). */
-const writers = new Set("mkdir touch rm rmdir unlink mv ln tee truncate shred rsync install mkfifo mknod chmod chown chgrp chattr setfacl patch split csplit link rename srm trash mktemp ditto scp".split(" "));
+const writers = new Set(
+  "mkdir touch rm rmdir unlink mv ln tee truncate shred rsync install mkfifo mknod chmod chown chgrp chattr setfacl patch split csplit link rename srm trash mktemp ditto scp".split(
+    " ",
+  ),
+);
 
 const inPlaceEditors = new Set(["sed", "perl", "ruby", "yq", "gawk"]);
 const carriers = new Set(["tar", "zip", "7z", "rsync", "scp", "mv", "ditto", "cpio"]);
@@ -27,7 +31,12 @@ export function namedFiles(words: ShellWord[]): OperandAccess[] {
       continue;
     }
     const option = !rest && value.startsWith("-") && value !== "-";
-    const write = writers.has(name) || inPlace || output || (name === "cp" && i === words.length - 2) || (name === "dd" && value.startsWith("of="));
+    const write =
+      writers.has(name) ||
+      inPlace ||
+      output ||
+      (name === "cp" && i === words.length - 2) ||
+      (name === "dd" && value.startsWith("of="));
     output = option && /^(?:-o|-O|--out(?:put|file|-file|put-file)?)$/.test(value);
     for (const text of option ? optionPaths(value) : operandPaths(value)) {
       out.push({ text, op: write ? "write" : "read", content: true, recursive: recursive && !write, glob: word.glob });
@@ -58,13 +67,21 @@ export function prefixProblem(words: ShellWord[], named: readonly string[]): str
   const rest = words.slice(1).map((word) => word.value);
   if (exactOnly.has(name)) return `${name} needs an exact rule`;
   const runner = runners.find((prefix) => prefix.every((token, i) => token === "*" || words[i]?.value === token));
-  const depth = Math.max(0, ...runners.filter((prefix) => prefix.every((token, i) => token === "*" || words[i]?.value === token)).map((prefix) => prefix.length));
-  if (runner && (named.length <= depth || (named[depth] ?? "").startsWith("-"))) return `the rule names only the runner ${runner.filter((token) => token !== "*").join(" ")}, not what it runs`;
+  const depth = Math.max(
+    0,
+    ...runners
+      .filter((prefix) => prefix.every((token, i) => token === "*" || words[i]?.value === token))
+      .map((prefix) => prefix.length),
+  );
+  if (runner && (named.length <= depth || (named[depth] ?? "").startsWith("-")))
+    return `the rule names only the runner ${runner.filter((token) => token !== "*").join(" ")}, not what it runs`;
   if (runner && ["env", "sudo", "doas", "xargs", "."].includes(name)) return `${name} needs an exact rule`;
   if (interpreters.has(name)) {
     if (named.length < 2) return `the rule names only the interpreter ${name}`;
-    if (/^-{1,2}(?:c|e|eval|exec|r|p|print|command|E|n|i)$/.test(named[1] ?? "") || named[1] === "-") return `${name} ${named[1]} runs any program text`;
-    if (rest.some((word) => /^-[a-zA-Z]*c$/.test(word)) && /^(?:ba|z|da|k|a|fi|c|tc)?sh$/.test(name)) return `${name} -c runs any program text`;
+    if (/^-{1,2}(?:c|e|eval|exec|r|p|print|command|E|n|i)$/.test(named[1] ?? "") || named[1] === "-")
+      return `${name} ${named[1]} runs any program text`;
+    if (rest.some((word) => /^-[a-zA-Z]*c$/.test(word)) && /^(?:ba|z|da|k|a|fi|c|tc)?sh$/.test(name))
+      return `${name} -c runs any program text`;
   }
   return hazard(name, words, named.length);
 }
@@ -74,7 +91,8 @@ function hazard(name: string, words: ShellWord[], named: number): string | undef
   const free = words.slice(Math.max(1, named)).map((word) => word.value);
   if (name === "git") return gitProblem(rest);
   if (name === "curl") return curlProblem(rest, free);
-  if (name === "tar") return rest.every((word, i) => tarOption(word, i)) ? undefined : "tar has options that run programs or write elsewhere";
+  if (name === "tar")
+    return rest.every((word, i) => tarOption(word, i)) ? undefined : "tar has options that run programs or write elsewhere";
   if (name === "printf" && rest[0]?.startsWith("-")) return "printf with an option may set a variable";
   if (name === "awk" || name === "gawk" || name === "mawk") return "awk programs can run commands";
   const table = tableProblem(name, words);
@@ -96,7 +114,10 @@ const benign: Record<string, RegExp> = {
 
 function tableProblem(name: string, words: ShellWord[]): string | undefined {
   const table = readOnlyTable(name);
-  const free = words.slice(1).map((word) => word.value).filter((word) => !(Object.hasOwn(benign, name) && benign[name]?.test(word)));
+  const free = words
+    .slice(1)
+    .map((word) => word.value)
+    .filter((word) => !(Object.hasOwn(benign, name) && benign[name]?.test(word)));
   const use = name === "find" ? readFind(free) : table && !specialForms.has(name) ? readOptions(table, free) : undefined;
   return typeof use === "string" ? use : undefined;
 }
@@ -106,15 +127,20 @@ const specialForms = new Set(["echo", "printf", "test", "[", "cd", "command"]);
 
 function tarOption(word: string, index: number): boolean {
   if (word.startsWith("--")) {
-    return /^--(?:list|verbose|file|gzip|bzip2|xz|zstd|extract|create|exclude|strip-components|directory|wildcards|no-same-owner|one-top-level|exclude-vcs|keep-old-files)(?:=|$)/.test(word);
+    return /^--(?:list|verbose|file|gzip|bzip2|xz|zstd|extract|create|exclude|strip-components|directory|wildcards|no-same-owner|one-top-level|exclude-vcs|keep-old-files)(?:=|$)/.test(
+      word,
+    );
   }
-  if (word.startsWith("-") || index === 0) return /^-?[ctxvzjJfpkmhOC]+(?:\d|$)/.test(word) || !(word.startsWith("-") || /^[A-Za-z]+$/.test(word));
+  if (word.startsWith("-") || index === 0)
+    return /^-?[ctxvzjJfpkmhOC]+(?:\d|$)/.test(word) || !(word.startsWith("-") || /^[A-Za-z]+$/.test(word));
   return true;
 }
 
 function curlProblem(rest: string[], free: string[]): string | undefined {
-  const flags = /^-[sSfLiIkvgG46#]+$|^--(?:silent|show-error|fail|location|include|head|verbose|compressed|get|insecure|globoff|fail-with-body|no-progress-meter|http[12](?:\.1)?|ipv4|ipv6|progress-bar)$/;
-  const values = /^(?:-[HXdAmu]|-[sSfLiIk]*[HXdmA]|--(?:header|request|data|data-raw|data-urlencode|json|user|user-agent|max-time|connect-timeout|retry|retry-delay))$/;
+  const flags =
+    /^-[sSfLiIkvgG46#]+$|^--(?:silent|show-error|fail|location|include|head|verbose|compressed|get|insecure|globoff|fail-with-body|no-progress-meter|http[12](?:\.1)?|ipv4|ipv6|progress-bar)$/;
+  const values =
+    /^(?:-[HXdAmu]|-[sSfLiIk]*[HXdmA]|--(?:header|request|data|data-raw|data-urlencode|json|user|user-agent|max-time|connect-timeout|retry|retry-delay))$/;
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i] as string;
     if (values.test(word)) {

@@ -8,7 +8,8 @@ export interface TextProblem {
 // eslint-disable-next-line no-control-regex
 const control = /[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/;
 const blanks = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-const invisible = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb]|\udb40[\udc00-\udfff]/;
+/** U+FE0F only makes an emoji colourful. */
+const invisible = /(?!\ufe0f)[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** A line that a person cannot read as the shell does is never allowed by itself. */

@@ -1,7 +1,18 @@
 import type { ShellPart } from "./part";
 import { launchers, scriptHolders } from "./tables/launchers";
 
-const gitValueOptions = new Set(["-c", "-C", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--super-prefix", "--config-env", "--attr-source", "--list-cmds"]);
+const gitValueOptions = new Set([
+  "-c",
+  "-C",
+  "--git-dir",
+  "--work-tree",
+  "--namespace",
+  "--exec-path",
+  "--super-prefix",
+  "--config-env",
+  "--attr-source",
+  "--list-cmds",
+]);
 
 /** Every way the part could be read by someone looking for a forbidden command: without path, wrappers, global options. */
 export function commandViews(part: ShellPart): string[][] {
@@ -28,12 +39,16 @@ export function programName(word: string): string {
 export function literalScripts(part: ShellPart): string[] {
   const words = part.words.map((word) => word.value);
   const name = programName(words[0] ?? "");
-  if (!scriptHolders.has(name) && !words.slice(1).some((word) => scriptHolders.has(programName(word)) && launchers.has(name))) return [];
+  if (!scriptHolders.has(name) && !words.slice(1).some((word) => scriptHolders.has(programName(word)) && launchers.has(name)))
+    return [];
   const scripts: string[] = [];
   words.slice(1).forEach((word) => {
     // Only an alias of git is a script; a commit message is not.
     if (name === "git" && !/^alias\.[^=]*=/.test(word)) return;
-    const text = word.replace(/^(?:-c|--command=|--run=|--shell=)(?=.)/, "").replace(/^alias\.[^=]*=!?/, "").replace(/^!/, "");
+    const text = word
+      .replace(/^(?:-c|--command=|--run=|--shell=)(?=.)/, "")
+      .replace(/^alias\.[^=]*=!?/, "")
+      .replace(/^!/, "");
     if (text !== "" && /[\s;&|()`$<>]/.test(text)) scripts.push(text);
   });
   if (name === "eval" || words.includes("eval")) scripts.push(words.slice(words.indexOf("eval") + 1).join(" "));

@@ -23,13 +23,18 @@ export function editCommand(part: ShellPart): OperandAccess[] | undefined {
   if (!table) return undefined;
   const use = readOptions(table, rest);
   if (typeof use === "string" || use.operands.length === 0) return undefined;
-  return use.operands.map((text, i) => (name === "cp" && i < use.operands.length - 1 ? { ...write(text), op: "read" } : write(text)));
+  return use.operands.map((text, i) =>
+    name === "cp" && i < use.operands.length - 1 ? { ...write(text), op: "read" } : write(text),
+  );
 }
 
 function sedInPlace(rest: string[]): string[] | undefined {
   const at = rest.findIndex((word) => word === "-i" || word === "--in-place");
   const table = textTools["sed"];
   if (at < 0 || !table) return undefined;
-  const use = readOptions(table, rest.filter((_, i) => i !== at));
+  const use = readOptions(
+    table,
+    rest.filter((_, i) => i !== at),
+  );
   return typeof use === "string" || use.reads.length === 0 ? undefined : use.reads;
 }

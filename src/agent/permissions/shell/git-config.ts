@@ -26,7 +26,12 @@ export function parseGitConfig(text: string): GitConfigEntry[] | null {
     if (!entry || section === undefined) return null;
     const value = entry[2] === undefined ? "true" : readValue(entry[2]);
     if (value === null) return null;
-    entries.push({ section, ...(subsection === undefined ? {} : { subsection }), key: (entry[1] as string).toLowerCase(), value });
+    entries.push({
+      section,
+      ...(subsection === undefined ? {} : { subsection }),
+      key: (entry[1] as string).toLowerCase(),
+      value,
+    });
   }
   return entries;
 }
@@ -61,15 +66,24 @@ export function submodulePaths(text: string): string[] | null {
 
 const bool = /^(?:true|false|yes|no|on|off|0|1|)$/i;
 const safeCore = new Set(
-  "repositoryformatversion filemode logallrefupdates ignorecase precomposeunicode symlinks autocrlf eol safecrlf untrackedcache splitindex quotepath longpaths abbrev compression loosecompression bigfilethreshold sparsecheckout sparsecheckoutcone commentchar whitespace preloadindex fscache hidedotfiles protectntfs protecthfs multipackindex commitgraph checkstat trustctime deltabasecachelimit packedgitlimit packedgitwindowsize notesref createobject fsync fsyncmethod fsyncobjectfiles sharedrepository maxtreedepth warnambiguousrefs excludesfile".split(" "),
+  "repositoryformatversion filemode logallrefupdates ignorecase precomposeunicode symlinks autocrlf eol safecrlf untrackedcache splitindex quotepath longpaths abbrev compression loosecompression bigfilethreshold sparsecheckout sparsecheckoutcone commentchar whitespace preloadindex fscache hidedotfiles protectntfs protecthfs multipackindex commitgraph checkstat trustctime deltabasecachelimit packedgitlimit packedgitwindowsize notesref createobject fsync fsyncmethod fsyncobjectfiles sharedrepository maxtreedepth warnambiguousrefs excludesfile".split(
+    " ",
+  ),
 );
 /** Sections whose keys name no program; with a subsection only where it says so. */
 const safeSections = new Set(
-  "user author committer init pull push fetch rebase color column advice blame status stash index feature maintenance rerere gui pack transfer versionsort apply am branch gc lfs http https url safe clone checkout commitgraph reflog revert rev-list notes tag switch showbranch github github-desktop vscode-merge-base hub codespaces worktree gitflow".split(" "),
+  "user author committer init pull push fetch rebase color column advice blame status stash index feature maintenance rerere gui pack transfer versionsort apply am branch gc lfs http https url safe clone checkout commitgraph reflog revert rev-list notes tag switch showbranch github github-desktop vscode-merge-base hub codespaces worktree gitflow".split(
+    " ",
+  ),
 );
-const remoteKeys = new Set("url pushurl fetch push tagopt prune prunetags mirror skipdefaultupdate skipfetchall gh-resolved github-pr-remote followremotehead".split(" "));
+const remoteKeys = new Set(
+  "url pushurl fetch push tagopt prune prunetags mirror skipdefaultupdate skipfetchall gh-resolved github-pr-remote followremotehead".split(
+    " ",
+  ),
+);
 const submoduleKeys = new Set("url path active branch ignore recurse shallow fetchrecursesubmodules fetchjobs".split(" "));
-const programKeys = /(?:command|cmd|program|helper|editor|pager|tool|exec|hook|driver|askpass|proxy|path|sshcommand|variant|external|filter|textconv|clean|smudge|process|uploadpack|receivepack|vcs)$/;
+const programKeys =
+  /(?:command|cmd|program|helper|editor|pager|tool|exec|hook|driver|askpass|proxy|path|sshcommand|variant|external|filter|textconv|clean|smudge|process|uploadpack|receivepack|vcs)$/;
 
 /** Allow-list: a key that is not known to be harmless may name a program. */
 export function configProblem(entry: GitConfigEntry): string | undefined {
@@ -79,14 +93,20 @@ export function configProblem(entry: GitConfigEntry): string | undefined {
   if (section === "core") return coreProblem(key, value) ? bad : undefined;
   if (/^ext::|^fd::|^-|[\0\n]/.test(value) && (section === "remote" || section === "url" || section === "submodule")) return bad;
   if (section === "url" && /^ext::|^fd::|^-/.test(subsection ?? "")) return bad;
-  if (section === "remote") return subsection === undefined ? (key === "pushdefault" ? undefined : bad) : remoteKeys.has(key) ? undefined : bad;
+  if (section === "remote")
+    return subsection === undefined ? (key === "pushdefault" ? undefined : bad) : remoteKeys.has(key) ? undefined : bad;
   if (section === "submodule") return submoduleKeys.has(key) ? undefined : bad;
   if (section === "diff" || section === "merge") return subsection === undefined && !programKeys.test(key) ? undefined : bad;
-  if (section === "extensions") return key === "objectformat" || key === "worktreeconfig" || key === "refstorage" || key === "relativeworktrees" ? undefined : bad;
+  if (section === "extensions")
+    return key === "objectformat" || key === "worktreeconfig" || key === "refstorage" || key === "relativeworktrees"
+      ? undefined
+      : bad;
   if (section === "log") return key === "showsignature" || /%G/.test(value) ? bad : undefined;
   if (section === "format" || section === "pretty") return /%G/.test(value) || programKeys.test(key) ? bad : undefined;
-  if (section === "commit") return key === "gpgsign" || key === "verbose" || key === "cleanup" || key === "status" ? undefined : bad;
-  if (section === "grep") return ["linenumber", "column", "patterntype", "extendedregexp", "threads", "fullname"].includes(key) ? undefined : bad;
+  if (section === "commit")
+    return key === "gpgsign" || key === "verbose" || key === "cleanup" || key === "status" ? undefined : bad;
+  if (section === "grep")
+    return ["linenumber", "column", "patterntype", "extendedregexp", "threads", "fullname"].includes(key) ? undefined : bad;
   return safeSections.has(section) && !programKeys.test(key) ? undefined : bad;
 }
 

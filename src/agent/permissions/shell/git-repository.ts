@@ -16,7 +16,6 @@ export function readOnlyGitEnvironment(): Record<string, string> {
   ];
   const env: Record<string, string> = {
     GIT_CONFIG_COUNT: String(overrides.length),
-    GIT_EXTERNAL_DIFF: "",
     GIT_PAGER: "cat",
     PAGER: "cat",
     GIT_OPTIONAL_LOCKS: "0",
@@ -30,6 +29,24 @@ export function readOnlyGitEnvironment(): Record<string, string> {
   });
   return env;
 }
+
+/** Inherited variables that must not reach such a command; an empty GIT_EXTERNAL_DIFF makes git diff fail, so it is removed, and diff.external is found by the scan. */
+export const readOnlyGitUnset: readonly string[] = [
+  "GIT_EXTERNAL_DIFF",
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_INDEX_FILE",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_EXEC_PATH",
+  "GIT_CONFIG_PARAMETERS",
+  "GIT_CONFIG_GLOBAL",
+  "GIT_CONFIG_SYSTEM",
+  "GIT_SSH",
+  "GIT_SSH_COMMAND",
+  "GIT_PROXY_COMMAND",
+  "GIT_TRACE",
+];
 
 const maxSubmodules = 32;
 
@@ -91,7 +108,12 @@ function scanGitFolder(folder: string, world: PathWorld): string | undefined {
     shared = resolvePath(normalize(withSlashes(common.trim(), probe.platform), folder), probe)?.path ?? "";
     if (shared === "" || !insideRoots(shared, world)) return "the worktree shares a repository outside the workspace";
   }
-  for (const file of [`${shared}/config`, `${folder}/config.worktree`, `${shared}/config.worktree`, ...(shared === folder ? [] : [`${folder}/config`])]) {
+  for (const file of [
+    `${shared}/config`,
+    `${folder}/config.worktree`,
+    `${shared}/config.worktree`,
+    ...(shared === folder ? [] : [`${folder}/config`]),
+  ]) {
     const stat = resolvePath(file, probe);
     if (stat === null || stat.kind === "other") return "the repository configuration is not a plain file";
     const text = read(file, probe);
@@ -108,8 +130,10 @@ function scanGitFolder(folder: string, world: PathWorld): string | undefined {
 }
 
 function looksBare(folder: string, probe: PathProbe): boolean {
-  const has = (name: string): boolean => probe.lstat(toNative(`${folder === "/" ? "" : folder}/${name}`, probe.platform)) !== null;
+  const has = (name: string): boolean =>
+    probe.lstat(toNative(`${folder === "/" ? "" : folder}/${name}`, probe.platform)) !== null;
   return has("HEAD") && (has("objects") || has("refs") || has("commondir"));
 }
 
-const read = (path: string, probe: PathProbe): string | null => probe.readSmall(toNative(resolvePath(path, probe)?.path ?? path, probe.platform));
+const read = (path: string, probe: PathProbe): string | null =>
+  probe.readSmall(toNative(resolvePath(path, probe)?.path ?? path, probe.platform));

@@ -43,20 +43,28 @@ export function readOnlyUse(part: ShellPart, shell: "bash" | "zsh"): ReadOnlyUse
 
 const noFiles = (): ReadOnlyUse => ({ accesses: [], git: false });
 
-function tableUse(use: OptionUse | string, words: ShellWord[], table: { content: boolean; globs: boolean }): ReadOnlyUse | string {
+function tableUse(
+  use: OptionUse | string,
+  words: ShellWord[],
+  table: { content: boolean; globs: boolean },
+): ReadOnlyUse | string {
   if (typeof use === "string") return use;
   const globs = new Set(words.filter((word) => word.glob).map((word) => word.value));
   if (globs.size > 0 && !table.globs) return "an unquoted pattern may expand to an option";
   const reads = use.reads.filter((text) => text !== "-" && text !== "");
   const recursive = use.recursive;
   const places = reads.length === 0 && recursive ? ["."] : reads;
-  return { git: false, accesses: places.map((text) => ({ text, op: "read", content: table.content || recursive, recursive, glob: globs.has(text) })) };
+  return {
+    git: false,
+    accesses: places.map((text) => ({ text, op: "read", content: table.content || recursive, recursive, glob: globs.has(text) })),
+  };
 }
 
 function readOnlyGit(words: ShellWord[]): ReadOnlyUse | string {
   let i = 1;
   while (["--no-pager", "-P", "--no-optional-locks", "--literal-pathspecs"].includes(words[i]?.value ?? "")) i++;
-  if (words.some((word) => word.glob && !/^[^*?[]+\[[^*?[\]]+\]$/.test(word.value))) return "an unquoted pattern may expand to an option";
+  if (words.some((word) => word.glob && !/^[^*?[]+\[[^*?[\]]+\]$/.test(word.value)))
+    return "an unquoted pattern may expand to an option";
   if (words.some((word) => word.glob)) return "an unquoted pattern may expand to an option";
   const found = gitReadTable(words.slice(i).map((word) => word.value));
   if (typeof found === "string") return found;
@@ -74,13 +82,20 @@ function readOnlyGit(words: ShellWord[]): ReadOnlyUse | string {
 function gitOperandPaths(operand: string): string[] {
   if (operand === "" || /^:[(!^/]/.test(operand) || /^https?:/.test(operand)) return [];
   const colon = operand.indexOf(":");
-  const revision = operand.replace(/\.\.\.?/g, (dots, at: number) => (operand[at - 1] === undefined || operand[at - 1] === "/" || operand[at + dots.length] === "/" ? dots : "-"));
+  const revision = operand.replace(/\.\.\.?/g, (dots, at: number) =>
+    operand[at - 1] === undefined || operand[at - 1] === "/" || operand[at + dots.length] === "/" ? dots : "-",
+  );
   return colon >= 0 ? [operand.slice(colon + 1)].filter(Boolean) : [revision];
 }
 
 const testUnary = new Set("-e -f -d -s -r -w -x -L -h -p -S -b -c -g -u -k -O -G -N".split(" "));
 
-function specialBuiltin(name: string, rest: string[], words: ShellWord[], shell: "bash" | "zsh"): ReadOnlyUse | string | undefined {
+function specialBuiltin(
+  name: string,
+  rest: string[],
+  words: ShellWord[],
+  shell: "bash" | "zsh",
+): ReadOnlyUse | string | undefined {
   switch (name) {
     case "echo":
       return noFilesUnlessGlob(words);
@@ -89,7 +104,9 @@ function specialBuiltin(name: string, rest: string[], words: ShellWord[], shell:
       if (shell === "zsh" && !/^(?:[^%]|%%|%[-\d.]*s)*$/.test(rest[0])) return "zsh evaluates numbers given to printf";
       return noFilesUnlessGlob(words);
     case "command":
-      return /^-[vV]$/.test(rest[0] ?? "") && rest.length > 1 && rest.slice(1).every((word) => !word.startsWith("-")) ? noFiles() : "command runs its argument";
+      return /^-[vV]$/.test(rest[0] ?? "") && rest.length > 1 && rest.slice(1).every((word) => !word.startsWith("-"))
+        ? noFiles()
+        : "command runs its argument";
     case "test":
       return testCommand(rest, words);
     case "[":
@@ -120,7 +137,8 @@ function testCommand(rest: string[], words: ShellWord[]): ReadOnlyUse | string {
   else if (body.length === 2 && (a === "-n" || a === "-z")) return { git: false, accesses };
   else if (body.length === 3 && ["=", "==", "!="].includes(b)) return { git: false, accesses };
   else if (body.length === 3 && ["-nt", "-ot", "-ef"].includes(b)) [a, c].forEach(file);
-  else if (body.length === 3 && /^-(?:eq|ne|lt|le|gt|ge)$/.test(b) && [a, c].every((word) => /^-?\d+$/.test(word))) return { git: false, accesses };
+  else if (body.length === 3 && /^-(?:eq|ne|lt|le|gt|ge)$/.test(b) && [a, c].every((word) => /^-?\d+$/.test(word)))
+    return { git: false, accesses };
   else return "this test may evaluate its operands";
   return { git: false, accesses };
 }

@@ -93,7 +93,8 @@ export function readOptions(table: OptionTable, words: readonly string[]): Optio
   if (table.operands === "none" && use.operands.length > 0) return `operand ${use.operands[0]} is not covered`;
   if (table.operands === "paths") use.reads.push(...use.operands);
   if (table.operands === "pattern") use.reads.push(...patternReads(use));
-  if (typeof table.recursive === "string") use.recursive = use.options.some(({ name }) => (table.recursive as string).split(" ").includes(name));
+  if (typeof table.recursive === "string")
+    use.recursive = use.options.some(({ name }) => (table.recursive as string).split(" ").includes(name));
   return table.check?.(use) ?? use;
 }
 

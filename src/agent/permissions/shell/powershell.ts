@@ -17,15 +17,29 @@ const cmdlet = (positional: Cmdlet["positional"], switches: string, values: stri
 });
 
 const cmdlets: Record<string, Cmdlet> = {
-  "get-childitem": cmdlet("paths", "-Recurse -Force -Name -File -Directory -Hidden -ReadOnly", "-Path -LiteralPath -Filter -Include -Exclude -Depth"),
-  "get-content": cmdlet("paths", "-Raw -Force", "-Path -LiteralPath -TotalCount -Head -First -Tail -Last -Encoding -Delimiter -ReadCount", true),
+  "get-childitem": cmdlet(
+    "paths",
+    "-Recurse -Force -Name -File -Directory -Hidden -ReadOnly",
+    "-Path -LiteralPath -Filter -Include -Exclude -Depth",
+  ),
+  "get-content": cmdlet(
+    "paths",
+    "-Raw -Force",
+    "-Path -LiteralPath -TotalCount -Head -First -Tail -Last -Encoding -Delimiter -ReadCount",
+    true,
+  ),
   "get-item": cmdlet("paths", "-Force", "-Path -LiteralPath -Filter -Include -Exclude"),
   "test-path": cmdlet("paths", "-IsValid", "-Path -LiteralPath -PathType"),
   "resolve-path": cmdlet("paths", "-Relative", "-Path -LiteralPath"),
   "get-filehash": cmdlet("paths", "", "-Path -LiteralPath -Algorithm"),
   "get-location": cmdlet("none", "", ""),
   "get-date": cmdlet("none", "-AsUTC", "-Format -UFormat"),
-  "select-string": cmdlet("pattern", "-CaseSensitive -SimpleMatch -List -Quiet -NotMatch -AllMatches -Raw", "-Pattern -Path -LiteralPath -Include -Exclude -Context -Encoding", true),
+  "select-string": cmdlet(
+    "pattern",
+    "-CaseSensitive -SimpleMatch -List -Quiet -NotMatch -AllMatches -Raw",
+    "-Pattern -Path -LiteralPath -Include -Exclude -Context -Encoding",
+    true,
+  ),
   "measure-object": cmdlet("none", "-Line -Word -Character -Sum -Average -Maximum -Minimum -IgnoreWhiteSpace", "-Property"),
   "sort-object": cmdlet("text", "-Descending -Unique -CaseSensitive", "-Property -Top -Bottom"),
   "select-object": cmdlet("text", "-Unique", "-First -Last -Skip -Property -ExpandProperty -ExcludeProperty -Index"),
@@ -39,14 +53,63 @@ const cmdlets: Record<string, Cmdlet> = {
 };
 
 const aliases: Record<string, string> = {
-  gci: "get-childitem", ls: "get-childitem", dir: "get-childitem", cat: "get-content", gc: "get-content", type: "get-content", gi: "get-item",
-  pwd: "get-location", gl: "get-location", sls: "select-string", measure: "measure-object", sort: "sort-object", select: "select-object", gu: "get-unique",
-  echo: "write-output", write: "write-output", gps: "get-process", ps: "get-process", gcm: "get-command", rvpa: "resolve-path",
-  rm: "remove-item", ri: "remove-item", del: "remove-item", erase: "remove-item", rd: "remove-item", rmdir: "remove-item", cp: "copy-item", copy: "copy-item",
-  cpi: "copy-item", mv: "move-item", move: "move-item", mi: "move-item", ni: "new-item", md: "new-item", mkdir: "new-item", sc: "set-content", ac: "add-content",
-  si: "set-item", iex: "invoke-expression", iwr: "invoke-webrequest", curl: "invoke-webrequest", wget: "invoke-webrequest", irm: "invoke-restmethod",
-  icm: "invoke-command", saps: "start-process", start: "start-process", kill: "stop-process", spps: "stop-process", cd: "set-location", sl: "set-location",
-  chdir: "set-location", foreach: "foreach-object", "%": "foreach-object", where: "where-object", "?": "where-object", sajb: "start-job", clc: "clear-content",
+  gci: "get-childitem",
+  ls: "get-childitem",
+  dir: "get-childitem",
+  cat: "get-content",
+  gc: "get-content",
+  type: "get-content",
+  gi: "get-item",
+  pwd: "get-location",
+  gl: "get-location",
+  sls: "select-string",
+  measure: "measure-object",
+  sort: "sort-object",
+  select: "select-object",
+  gu: "get-unique",
+  echo: "write-output",
+  write: "write-output",
+  gps: "get-process",
+  ps: "get-process",
+  gcm: "get-command",
+  rvpa: "resolve-path",
+  rm: "remove-item",
+  ri: "remove-item",
+  del: "remove-item",
+  erase: "remove-item",
+  rd: "remove-item",
+  rmdir: "remove-item",
+  cp: "copy-item",
+  copy: "copy-item",
+  cpi: "copy-item",
+  mv: "move-item",
+  move: "move-item",
+  mi: "move-item",
+  ni: "new-item",
+  md: "new-item",
+  mkdir: "new-item",
+  sc: "set-content",
+  ac: "add-content",
+  si: "set-item",
+  iex: "invoke-expression",
+  iwr: "invoke-webrequest",
+  curl: "invoke-webrequest",
+  wget: "invoke-webrequest",
+  irm: "invoke-restmethod",
+  icm: "invoke-command",
+  saps: "start-process",
+  start: "start-process",
+  kill: "stop-process",
+  spps: "stop-process",
+  cd: "set-location",
+  sl: "set-location",
+  chdir: "set-location",
+  foreach: "foreach-object",
+  "%": "foreach-object",
+  where: "where-object",
+  "?": "where-object",
+  sajb: "start-job",
+  clc: "clear-content",
 };
 
 export interface PowerShellPart {
@@ -62,7 +125,12 @@ export interface PowerShellPart {
 export function powershellParts(line: string): PowerShellPart[] {
   const plain = plainPieces(line);
   if (plain === undefined) {
-    return loosePieces(line).map((words) => ({ text: words.join(" "), words: canonical(words), accesses: [], why: "PowerShell syntax that is not analysed" }));
+    return loosePieces(line).map((words) => ({
+      text: words.join(" "),
+      words: canonical(words),
+      accesses: [],
+      why: "PowerShell syntax that is not analysed",
+    }));
   }
   return plain.map((piece) => judge(piece.text, piece.words));
 }
@@ -91,12 +159,21 @@ function judge(text: string, raw: string[]): PowerShellPart {
   if (known.positional === "pattern") paths.push(...(pattern ? positional : positional.slice(1)));
   const odd = paths.find((path) => /:/.test(path.replace(/^[A-Za-z]:(?=[\\/])/, "")) || /^[A-Za-z]:(?![\\/])/.test(path));
   if (odd !== undefined) return { ...out, why: `${odd} is not a file path` };
-  out.accesses = paths.map((path) => ({ text: path.replaceAll("\\", "/"), op: "read", content: known.content, recursive: false, glob: /[*?[]/.test(path) }));
+  out.accesses = paths.map((path) => ({
+    text: path.replaceAll("\\", "/"),
+    op: "read",
+    content: known.content,
+    recursive: false,
+    glob: /[*?[]/.test(path),
+  }));
   return out;
 }
 
 const canonical = (words: string[]): string[] => {
-  const name = (words[0] ?? "").toLowerCase().replace(/\.exe$/, "").replace(/^.*[\\/]/, "");
+  const name = (words[0] ?? "")
+    .toLowerCase()
+    .replace(/\.exe$/, "")
+    .replace(/^.*[\\/]/, "");
   return [Object.hasOwn(aliases, name) ? (aliases[name] as string) : name, ...words.slice(1)];
 };
 
@@ -133,6 +210,12 @@ export function powershellFloor(words: string[]): string | undefined {
   const name = words[0] ?? "";
   if (/^(?:format-volume|clear-disk|initialize-disk|remove-partition|diskpart|format)$/.test(name)) return "it destroys a disk";
   if (name !== "remove-item") return undefined;
-  const target = words.slice(1).find((word) => /^(?:[A-Za-z]:[\\/]?\*?|[\\/]\*?|~[\\/]?\*?|\$(?:HOME|env:(?:USERPROFILE|SystemDrive|SystemRoot|windir))[\\/]?\*?|[A-Za-z]:[\\/](?:Windows|Users)[\\/]?\*?)$/i.test(word));
+  const target = words
+    .slice(1)
+    .find((word) =>
+      /^(?:[A-Za-z]:[\\/]?\*?|[\\/]\*?|~[\\/]?\*?|\$(?:HOME|env:(?:USERPROFILE|SystemDrive|SystemRoot|windir))[\\/]?\*?|[A-Za-z]:[\\/](?:Windows|Users)[\\/]?\*?)$/i.test(
+        word,
+      ),
+    );
   return target === undefined ? undefined : `it deletes ${target}`;
 }

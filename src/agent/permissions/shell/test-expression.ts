@@ -1,7 +1,27 @@
 import type { TestExpression, Word } from "unbash";
 import type { ShellWord } from "./part";
 
-const unaryFile = new Set(["-e", "-f", "-d", "-s", "-r", "-w", "-x", "-L", "-h", "-p", "-S", "-b", "-c", "-g", "-u", "-k", "-O", "-G", "-N"]);
+const unaryFile = new Set([
+  "-e",
+  "-f",
+  "-d",
+  "-s",
+  "-r",
+  "-w",
+  "-x",
+  "-L",
+  "-h",
+  "-p",
+  "-S",
+  "-b",
+  "-c",
+  "-g",
+  "-u",
+  "-k",
+  "-O",
+  "-G",
+  "-N",
+]);
 const unaryText = new Set(["-n", "-z"]);
 const textBinary = new Set(["=", "==", "!=", "<", ">", "=~"]);
 const fileBinary = new Set(["-nt", "-ot", "-ef"]);

@@ -323,7 +323,8 @@ class Walker {
   #words(words: readonly Word[], cwds: Cwds): void {
     for (const word of words) {
       const decoded = this.#word(word, cwds);
-      if (!decoded.fixed) this.#push({ node: word, words: [], redirects: [], cwds, unclear: ["a word is only known when it runs"] });
+      if (!decoded.fixed)
+        this.#push({ node: word, words: [], redirects: [], cwds, unclear: ["a word is only known when it runs"] });
     }
   }
 

@@ -2,7 +2,11 @@ import type { ShellWord } from "./part";
 
 /** Wrappers a rule looks through; anything else in front of the command is part of what must be allowed. */
 const wrappers: Record<string, { flags: RegExp; values: RegExp; operands: number }> = {
-  timeout: { flags: /^(?:-v|--verbose|--foreground|--preserve-status|-[ks].+|--(?:kill-after|signal)=.+)$/, values: /^(?:-k|-s|--kill-after|--signal)$/, operands: 1 },
+  timeout: {
+    flags: /^(?:-v|--verbose|--foreground|--preserve-status|-[ks].+|--(?:kill-after|signal)=.+)$/,
+    values: /^(?:-k|-s|--kill-after|--signal)$/,
+    operands: 1,
+  },
   time: { flags: /^-p$/, values: /^$/, operands: 0 },
   nice: { flags: /^(?:-\d+|-n-?\d+|--adjustment=-?\d+)$/, values: /^(?:-n|--adjustment)$/, operands: 0 },
   nohup: { flags: /^$/, values: /^$/, operands: 0 },

@@ -9,10 +9,30 @@ export const fileTools: Record<string, OptionTable> = {
     globs: true,
     recursive: "-R --recursive",
   }),
-  stat: optionTable({ flags: "ftxLlrsnF", values: "c", long: "format= printf= file-system terse dereference cached=", globs: true }),
-  file: optionTable({ flags: "bhikrvN0E", values: "FPe", long: "brief mime mime-type mime-encoding no-dereference keep-going raw separator= exclude= extension no-pad", globs: true }),
-  du: optionTable({ flags: "0abchHklmsSx", values: "dtB", long: "null all apparent-size block-size= bytes total human-readable si max-depth= summarize separate-dirs one-file-system threshold= time=? time-style= exclude= inodes", globs: true, recursive: true }),
-  df: optionTable({ flags: "aBhHiklPTmgY", values: "tx", long: "all human-readable si inodes local no-sync portability print-type total type= exclude-type= output=? block-size=" }),
+  stat: optionTable({
+    flags: "ftxLlrsnF",
+    values: "c",
+    long: "format= printf= file-system terse dereference cached=",
+    globs: true,
+  }),
+  file: optionTable({
+    flags: "bhikrvN0E",
+    values: "FPe",
+    long: "brief mime mime-type mime-encoding no-dereference keep-going raw separator= exclude= extension no-pad",
+    globs: true,
+  }),
+  du: optionTable({
+    flags: "0abchHklmsSx",
+    values: "dtB",
+    long: "null all apparent-size block-size= bytes total human-readable si max-depth= summarize separate-dirs one-file-system threshold= time=? time-style= exclude= inodes",
+    globs: true,
+    recursive: true,
+  }),
+  df: optionTable({
+    flags: "aBhHiklPTmgY",
+    values: "tx",
+    long: "all human-readable si inodes local no-sync portability print-type total type= exclude-type= output=? block-size=",
+  }),
   tree: optionTable({
     flags: "adfixgpsuhDFqNQrtcUvACSnJX",
     values: "LPI",
@@ -21,7 +41,13 @@ export const fileTools: Record<string, OptionTable> = {
   }),
   basename: optionTable({ flags: "az", values: "s", long: "multiple suffix= zero", operands: "text" }),
   dirname: optionTable({ flags: "z", long: "zero", operands: "text" }),
-  realpath: optionTable({ flags: "emLPqsz", long: "canonicalize-existing canonicalize-missing logical physical quiet strip no-symlinks zero relative-to=@ relative-base=@" }),
-  readlink: optionTable({ flags: "femnqsvz", long: "canonicalize canonicalize-existing canonicalize-missing no-newline quiet silent verbose zero" }),
+  realpath: optionTable({
+    flags: "emLPqsz",
+    long: "canonicalize-existing canonicalize-missing logical physical quiet strip no-symlinks zero relative-to=@ relative-base=@",
+  }),
+  readlink: optionTable({
+    flags: "femnqsvz",
+    long: "canonicalize canonicalize-existing canonicalize-missing no-newline quiet silent verbose zero",
+  }),
   pathchk: optionTable({ flags: "pP", long: "portability", operands: "text" }),
 };

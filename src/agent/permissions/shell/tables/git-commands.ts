@@ -7,31 +7,84 @@ const revLong =
 const diffFlags = "pusabBwWRzMCDr";
 const diffValues = "USGI";
 
-const log = optionTable({ flags: `${diffFlags}iEFPgcmtq0`, values: `${diffValues}nLl`, long: `${diffLong} ${revLong}`, number: true, operands: "text", check: noSignature });
-const diff = optionTable({ flags: `${diffFlags}q0123c`, values: `${diffValues}l`, long: `${diffLong} no-index`, number: true, operands: "text" });
-const listing = "contains=? no-contains=? merged=? no-merged=? points-at= sort= format= color=? no-color column=? no-column ignore-case omit-empty abbrev=? no-abbrev";
+const log = optionTable({
+  flags: `${diffFlags}iEFPgcmtq0`,
+  values: `${diffValues}nLl`,
+  long: `${diffLong} ${revLong}`,
+  number: true,
+  operands: "text",
+  check: noSignature,
+});
+const diff = optionTable({
+  flags: `${diffFlags}q0123c`,
+  values: `${diffValues}l`,
+  long: `${diffLong} no-index`,
+  number: true,
+  operands: "text",
+});
+const listing =
+  "contains=? no-contains=? merged=? no-merged=? points-at= sort= format= color=? no-color column=? no-column ignore-case omit-empty abbrev=? no-abbrev";
 
 /** Sub-commands that only read, with the options that keep them so. Nothing here may start a pager, a filter or a helper. */
 export const gitReadCommands: Record<string, OptionTable> = {
-  status: optionTable({ flags: "sbvzu", long: "short branch show-stash porcelain=? long verbose untracked-files=? ignored=? no-renames renames find-renames=? ahead-behind no-ahead-behind column=? no-column", operands: "text" }),
+  status: optionTable({
+    flags: "sbvzu",
+    long: "short branch show-stash porcelain=? long verbose untracked-files=? ignored=? no-renames renames find-renames=? ahead-behind no-ahead-behind column=? no-column",
+    operands: "text",
+  }),
   diff,
-  "diff-tree": optionTable({ flags: `${diffFlags}tcmv`, values: diffValues, long: `${diffLong} root no-commit-id stdin cc format= pretty=?`, operands: "text", check: noSignature }),
+  "diff-tree": optionTable({
+    flags: `${diffFlags}tcmv`,
+    values: diffValues,
+    long: `${diffLong} root no-commit-id stdin cc format= pretty=?`,
+    operands: "text",
+    check: noSignature,
+  }),
   "diff-index": optionTable({ flags: `${diffFlags}m`, values: diffValues, long: diffLong, operands: "text" }),
   "diff-files": optionTable({ flags: `${diffFlags}q0123c`, values: diffValues, long: diffLong, operands: "text" }),
   "range-diff": optionTable({ long: `${diffLong} creation-factor= no-dual-color left-only right-only`, operands: "text" }),
   log,
   show: log,
-  shortlog: optionTable({ flags: "nsecw", values: "", long: `numbered summary email committer group= format= ${revLong}`, number: true, operands: "text", check: noSignature }),
+  shortlog: optionTable({
+    flags: "nsecw",
+    values: "",
+    long: `numbered summary email committer group= format= ${revLong}`,
+    number: true,
+    operands: "text",
+    check: noSignature,
+  }),
   whatchanged: log,
-  "rev-list": optionTable({ flags: "niEFP", values: "", long: `${revLong} objects header timestamp disk-usage=? use-bitmap-index pretty=? bisect bisect-vars bisect-all`, number: true, operands: "text", check: noSignature }),
+  "rev-list": optionTable({
+    flags: "niEFP",
+    values: "",
+    long: `${revLong} objects header timestamp disk-usage=? use-bitmap-index pretty=? bisect bisect-vars bisect-all`,
+    number: true,
+    operands: "text",
+    check: noSignature,
+  }),
   "rev-parse": optionTable({
     flags: "q",
     long: "verify quiet short=? abbrev-ref=? symbolic symbolic-full-name git-dir absolute-git-dir git-common-dir show-toplevel show-prefix show-cdup show-superproject-working-tree is-inside-git-dir is-inside-work-tree is-bare-repository is-shallow-repository all branches=? tags=? remotes=? default= revs-only no-revs flags no-flags show-object-format=? show-ref-format git-path= path-format= sq local-env-vars since= until= disambiguate=",
     operands: "text",
   }),
-  "ls-files": optionTable({ flags: "cdmoiskutvzf", values: "xX", long: "cached deleted modified others ignored stage unmerged killed directory no-empty-directory eol full-name error-unmatch abbrev=? exclude= exclude-standard deduplicate recurse-submodules format= debug sparse", operands: "text", check: (use) => (use.options.some(({ name }) => name === "-X") ? "ls-files -X reads another file" : undefined) }),
-  "ls-tree": optionTable({ flags: "drtlz", long: "long name-only name-status object-only full-name full-tree abbrev=? format=", operands: "text" }),
-  blame: optionTable({ flags: "bltefnspwcMC", values: "L", long: "root show-stats porcelain line-porcelain incremental date= color-lines color-by-age abbrev= first-parent show-name show-number show-email minimal ignore-rev= progress no-progress", operands: "text" }),
+  "ls-files": optionTable({
+    flags: "cdmoiskutvzf",
+    values: "xX",
+    long: "cached deleted modified others ignored stage unmerged killed directory no-empty-directory eol full-name error-unmatch abbrev=? exclude= exclude-standard deduplicate recurse-submodules format= debug sparse",
+    operands: "text",
+    check: (use) => (use.options.some(({ name }) => name === "-X") ? "ls-files -X reads another file" : undefined),
+  }),
+  "ls-tree": optionTable({
+    flags: "drtlz",
+    long: "long name-only name-status object-only full-name full-tree abbrev=? format=",
+    operands: "text",
+  }),
+  blame: optionTable({
+    flags: "bltefnspwcMC",
+    values: "L",
+    long: "root show-stats porcelain line-porcelain incremental date= color-lines color-by-age abbrev= first-parent show-name show-number show-email minimal ignore-rev= progress no-progress",
+    operands: "text",
+  }),
   annotate: optionTable({ flags: "bltefnspwMC", values: "L", long: "root date= abbrev=", operands: "text" }),
   grep: optionTable({
     flags: "aiInwvhHEGFPlLzopqcWr",
@@ -41,12 +94,39 @@ export const gitReadCommands: Record<string, OptionTable> = {
     operands: "text",
   }),
   "cat-file": optionTable({ flags: "ptse", long: "batch-check=?", operands: "text", check: noSignature }),
-  describe: optionTable({ long: "all tags contains abbrev= candidates= exact-match debug long match= exclude= always first-parent dirty=? broken=?", operands: "text" }),
-  branch: optionTable({ flags: "arvli", long: `all remotes list verbose show-current ${listing}`, operands: "text", check: listOnly(["--contains", "--no-contains", "--merged", "--no-merged"]) }),
-  tag: optionTable({ flags: "ln", long: `list ${listing}`, number: true, operands: "text", check: listOnly(["--contains", "--no-contains", "--merged", "--no-merged"]) }),
-  "for-each-ref": optionTable({ flags: "", long: `count= exclude= include-root-refs stdin ${listing}`, operands: "text", check: noSignature }),
-  "show-ref": optionTable({ flags: "dsq", long: "head heads branches tags dereference hash=? verify abbrev=? quiet exists", operands: "text" }),
-  "show-branch": optionTable({ flags: "ar", long: "all remotes current topo-order date-order sparse list no-name sha1-name more= color no-color", operands: "text" }),
+  describe: optionTable({
+    long: "all tags contains abbrev= candidates= exact-match debug long match= exclude= always first-parent dirty=? broken=?",
+    operands: "text",
+  }),
+  branch: optionTable({
+    flags: "arvli",
+    long: `all remotes list verbose show-current ${listing}`,
+    operands: "text",
+    check: listOnly(["--contains", "--no-contains", "--merged", "--no-merged"]),
+  }),
+  tag: optionTable({
+    flags: "ln",
+    long: `list ${listing}`,
+    number: true,
+    operands: "text",
+    check: listOnly(["--contains", "--no-contains", "--merged", "--no-merged"]),
+  }),
+  "for-each-ref": optionTable({
+    flags: "",
+    long: `count= exclude= include-root-refs stdin ${listing}`,
+    operands: "text",
+    check: noSignature,
+  }),
+  "show-ref": optionTable({
+    flags: "dsq",
+    long: "head heads branches tags dereference hash=? verify abbrev=? quiet exists",
+    operands: "text",
+  }),
+  "show-branch": optionTable({
+    flags: "ar",
+    long: "all remotes current topo-order date-order sparse list no-name sha1-name more= color no-color",
+    operands: "text",
+  }),
   "symbolic-ref": optionTable({ flags: "q", long: "quiet short no-recurse", operands: "text", most: 1 }),
   "merge-base": optionTable({ flags: "a", long: "all octopus independent is-ancestor fork-point", operands: "text" }),
   "name-rev": optionTable({ long: "tags refs= exclude= all name-only no-undefined always", operands: "text" }),
@@ -68,7 +148,10 @@ const nested: Record<string, Record<string, OptionTable>> = {
   worktree: { list: optionTable({ flags: "vz", long: "porcelain verbose", operands: "none" }) },
   reflog: { "": log, show: log, exists: optionTable({ operands: "text" }) },
   notes: { list: optionTable({ operands: "text" }), show: optionTable({ operands: "text" }) },
-  config: { "": optionTable({ long: "get local", operands: "text", most: 1, check: readKey }), get: optionTable({ operands: "text", most: 1, check: readKey }) },
+  config: {
+    "": optionTable({ long: "get local", operands: "text", most: 1, check: readKey }),
+    get: optionTable({ operands: "text", most: 1, check: readKey }),
+  },
   bisect: { log: optionTable({ operands: "none" }) },
 };
 
@@ -90,7 +173,9 @@ export function gitReadTable(words: readonly string[]): { table: OptionTable; re
 
 /** `%G?` and friends start gpg. */
 function noSignature(use: OptionUse): string | undefined {
-  const bad = use.options.some(({ name, value }) => /^--(?:format|pretty|batch-check)$/.test(name) && /%G|%\(signature|%\(trailers/.test(value ?? ""));
+  const bad = use.options.some(
+    ({ name, value }) => /^--(?:format|pretty|batch-check)$/.test(name) && /%G|%\(signature|%\(trailers/.test(value ?? ""),
+  );
   return bad ? "the format verifies signatures, which starts a program" : undefined;
 }
 
@@ -106,7 +191,11 @@ function listOnly(listers: string[]): (use: OptionUse) => string | undefined {
 
 function readKey(use: OptionUse): string | undefined {
   const get = use.options.some(({ name }) => name === "--get") || use.options.length === 0;
-  const plain = use.operands.every((key) => /^(?:user\.(?:name|email)|init\.defaultbranch|core\.(?:autocrlf|eol|ignorecase|filemode|bare|editor)|remote\.[\w-]+\.(?:url|fetch)|branch\.[\w/.-]+\.(?:remote|merge)|pull\.rebase|push\.default)$/i.test(key));
+  const plain = use.operands.every((key) =>
+    /^(?:user\.(?:name|email)|init\.defaultbranch|core\.(?:autocrlf|eol|ignorecase|filemode|bare|editor)|remote\.[\w-]+\.(?:url|fetch)|branch\.[\w/.-]+\.(?:remote|merge)|pull\.rebase|push\.default)$/i.test(
+      key,
+    ),
+  );
   const explicit = use.options.some(({ name }) => name === "--get");
   return get && plain && use.operands.length === 1 && explicit ? undefined : "git config reads or writes settings";
 }

@@ -27,13 +27,18 @@ export const interpreters = new Set(
 );
 
 /** Runners by the words that make them one: a rule that names no more than these covers nothing. */
-export const runners: string[][] = `npx|bunx|pnpx|uvx|env|xargs|sudo|doas|su|run0|pkexec|ssh|busybox|toybox|exec|eval|source|.|nix-shell|parallel|strace|ltrace|gdb|script|unshare|chroot|nsenter|bwrap|firejail|chrt|taskset|cgexec|systemd-run|tmux|screen|at|batch|trap|repeat|time|nice|nohup|timeout|stdbuf|command|builtin|watch|setsid|ionice|flock|entr|caffeinate|xvfb-run|fakeroot|dotenv|cross-env|hyperfine|runuser|faketime|proxychains|sshpass|expect|rlwrap|unbuffer|valgrind|perf
+export const runners: string[][] =
+  `npx|bunx|pnpx|uvx|env|xargs|sudo|doas|su|run0|pkexec|ssh|busybox|toybox|exec|eval|source|.|nix-shell|parallel|strace|ltrace|gdb|script|unshare|chroot|nsenter|bwrap|firejail|chrt|taskset|cgexec|systemd-run|tmux|screen|at|batch|trap|repeat|time|nice|nohup|timeout|stdbuf|command|builtin|watch|setsid|ionice|flock|entr|caffeinate|xvfb-run|fakeroot|dotenv|cross-env|hyperfine|runuser|faketime|proxychains|sshpass|expect|rlwrap|unbuffer|valgrind|perf
 pnpm dlx|pnpm exec|pnpm x|yarn dlx|yarn exec|npm exec|npm x|bun x|devbox run|devbox shell|mise exec|mise x|mise run|asdf exec|uv run|uv tool run|uv x|pipx run|poetry run|pipenv run|pdm run|hatch run|rye run|conda run|bundle exec|nix run|nix develop|nix shell|flatpak run|snap run|direnv exec *|docker exec *|docker run *|docker compose exec *|docker compose run *|docker-compose exec *|docker-compose run *|podman exec *|podman run *|kubectl exec *|kubectl run *|kubectl debug *|go run|cargo run|deno run|deno eval|deno task|bun run|bun exec|dotnet run|dotnet exec|dotnet script|lerna exec|nx exec|rbenv exec|pyenv exec|nodenv exec|volta run|fnm exec|nvm exec|op run|doppler run|git bisect run|git submodule foreach|git rebase --exec|vagrant ssh|heroku run|fly ssh|gh codespace ssh|gcloud compute ssh|aws ssm|lxc exec *|wsl`
-  .split(/[|\n]/)
-  .map((line) => line.split(" "));
+    .split(/[|\n]/)
+    .map((line) => line.split(" "));
 
 /** Only an exact rule may name these. */
-export const exactOnly = new Set("watch setsid ionice flock wget vim vi nvim view ex emacs nano less more most man info gdb lldb sqlite3 mysql mariadb psql mongosh redis-cli ftp sftp telnet nc ncat netcat socat openssl ed screen tmux at crontab eval source . exec trap alias enable bind complete compopt fc history mapfile readarray read declare typeset local export readonly unset set shopt hash umask ulimit dd mkfs shred".split(" "));
+export const exactOnly = new Set(
+  "watch setsid ionice flock wget vim vi nvim view ex emacs nano less more most man info gdb lldb sqlite3 mysql mariadb psql mongosh redis-cli ftp sftp telnet nc ncat netcat socat openssl ed screen tmux at crontab eval source . exec trap alias enable bind complete compopt fc history mapfile readarray read declare typeset local export readonly unset set shopt hash umask ulimit dd mkfs shred".split(
+    " ",
+  ),
+);
 
 /** Options of known tools that run a program or write a file: no prefix rule covers them. */
 export const ruleHazards: Record<string, RegExp> = {
@@ -45,7 +50,8 @@ export const ruleHazards: Record<string, RegExp> = {
   pnpm: /^--?(?:dir|C|prefix|userconfig|script-shell|node-options|shell-mode|c|config\..*|registry|package)(?:=|$)/,
   yarn: /^--?(?:cwd|use-yarnrc|script-shell|plugins?|registry|modules-folder|node-options)(?:=|$)/,
   bun: /^--?(?:cwd|config|c|preload|r|require|import|env-file|shell|eval|e|print|p|define)(?:=|$)/,
-  pytest: /^-[pco]|^--(?:override-ini|rootdir|config-file|pdbcls|pastebin|basetemp|junit|log-file|debug|cov-config|confcutdir|cov-report|html|report-log|import-mode|pyargs|plugin)/,
+  pytest:
+    /^-[pco]|^--(?:override-ini|rootdir|config-file|pdbcls|pastebin|basetemp|junit|log-file|debug|cov-config|confcutdir|cov-report|html|report-log|import-mode|pyargs|plugin)/,
   make: /^-[a-zA-Z]*[fCIEoW]|^--(?:file|makefile|directory|include|eval|environment|shell)|^[A-Za-z_.]+[:+?!]*=/,
   cargo: /^--(?:config|manifest-path|target-dir|out-dir|artifact-dir|lockfile-path)(?:=|$)|^-[ZC]|^\+/,
   gcc: /^-(?:B|fplugin|wrapper|specs|f?dump|save-temps)|^@|^--(?:specs|param)/,
@@ -54,10 +60,12 @@ export const ruleHazards: Record<string, RegExp> = {
   eslint: /^-[cfo]|^--(?:config|rulesdir|plugin|parser|resolve|format|output|fix-type|init|cache)/,
   prettier: /^--(?:plugin|config|cache-location|write|find-config|ignore-path)|^-w/,
   jest: /^-[ic]$|^--(?:config|globalSetup|globalTeardown|setupFiles|runner|testRunner|reporters|transform|resolver|rootDir|env|testEnvironment|outputFile|coverageDirectory|testSequencer|filter|watchPlugins|snapshot|preset|haste|prettierPath|cacheDirectory|modulePaths|projects|roots)/,
-  vitest: /^-[cr]$|^--(?:config|root|dir|globals?Setup|reporter|outputFile|environment|runner|setup|coverage\.|pool|browser|api|ui|workspace|project)/,
+  vitest:
+    /^-[cr]$|^--(?:config|root|dir|globals?Setup|reporter|outputFile|environment|runner|setup|coverage\.|pool|browser|api|ui|workspace|project)/,
   tsc: /^--(?:outDir|outFile|declarationDir|build|init|plugins|tsBuildInfoFile|generateTrace|generateCpuProfile|rootDir)/i,
   mvn: /^-(?:f|s|gs|t|D|l|P)|^--(?:file|settings|global|toolchains|define|log)/,
-  gradle: /^-(?:I|b|c|p|D|P|g)|^--(?:init-script|build-file|settings-file|project-dir|gradle-user-home|system-prop|project-prop|include-build)/,
+  gradle:
+    /^-(?:I|b|c|p|D|P|g)|^--(?:init-script|build-file|settings-file|project-dir|gradle-user-home|system-prop|project-prop|include-build)/,
   zip: /^-(?:[a-zA-Z]*T|O|b|m)|^--(?:unzip|test|out|temp|move)/,
   split: /^--f/,
   install: /^--strip|^-[a-zA-Z]*s/,
@@ -76,9 +84,11 @@ export const ruleHazards: Record<string, RegExp> = {
   rename: /./,
   cp: /^--(?:preserve|attributes|target|suffix|backup|parents|context)|^-[a-zA-Z]*[tS]/,
   mv: /^--(?:target|suffix|backup|context)|^-[a-zA-Z]*[tS]/,
-  docker: /^--?(?:privileged|H|host|config|pid|ipc|userns|cap-add|device|security-opt|entrypoint|volumes-from|env-file|context|tlskey|mount)(?:=|$)/,
+  docker:
+    /^--?(?:privileged|H|host|config|pid|ipc|userns|cap-add|device|security-opt|entrypoint|volumes-from|env-file|context|tlskey|mount)(?:=|$)/,
   gh: /^--(?:hostname|editor|web|input)(?:=|$)|^-[w]$/,
 };
 
 /** Whatever the tool is called: options with these names start something. */
-export const anyHazard = /^--?(?:[\w-]*-)?(?:exec|execdir|toolexec|command|program|shell|hooks?|pager|editor|cmd|wrapper|eval|preload|proxycommand|plugin|require|loader|init-script|to-command|compress-program|checkpoint-action|upload-pack|receive-pack|config-env)(?:=|$)/i;
+export const anyHazard =
+  /^--?(?:[\w-]*-)?(?:exec|execdir|toolexec|command|program|shell|hooks?|pager|editor|cmd|wrapper|eval|preload|proxycommand|plugin|require|loader|init-script|to-command|compress-program|checkpoint-action|upload-pack|receive-pack|config-env)(?:=|$)/i;

@@ -9,7 +9,11 @@ export const systemTools: Record<string, OptionTable> = {
   id: optionTable({ flags: "agGnruzZ", long: "group groups name real user zero", operands: "text" }),
   groups: optionTable({ operands: "text" }),
   logname: plain,
-  uname: optionTable({ flags: "amnoprsviX", long: "all kernel-name nodename kernel-release kernel-version machine processor hardware-platform operating-system", operands: "none" }),
+  uname: optionTable({
+    flags: "amnoprsviX",
+    long: "all kernel-name nodename kernel-release kernel-version machine processor hardware-platform operating-system",
+    operands: "none",
+  }),
   arch: plain,
   nproc: optionTable({ long: "all ignore=", operands: "none" }),
   hostname: optionTable({ flags: "sfiId", long: "short fqdn long", operands: "none", check: lookupFree }),
@@ -17,7 +21,13 @@ export const systemTools: Record<string, OptionTable> = {
   free: optionTable({ flags: "bkmghltw", long: "bytes kibi mebi gibi human lohi total wide si", operands: "none" }),
   tty: optionTable({ flags: "s", long: "silent quiet", operands: "none" }),
   ps: optionTable({ flags: "AaefFjlTuxdN", values: "opC", operands: "text", check: checkPs }),
-  date: optionTable({ flags: "uRj", values: "dI", long: "utc universal date= iso-8601=? rfc-3339= rfc-email", operands: "text", check: checkDate }),
+  date: optionTable({
+    flags: "uRj",
+    values: "dI",
+    long: "utc universal date= iso-8601=? rfc-3339= rfc-email",
+    operands: "text",
+    check: checkDate,
+  }),
   cal: optionTable({ flags: "13jmsyw", values: "nABm", operands: "text" }),
   seq: optionTable({ flags: "w", values: "fs", long: "format= separator= equal-width", number: true, operands: "text", most: 3 }),
   echo: optionTable({ operands: "text" }),
@@ -25,10 +35,16 @@ export const systemTools: Record<string, OptionTable> = {
   true: optionTable({ operands: "text" }),
   false: optionTable({ operands: "text" }),
   ":": optionTable({ operands: "text" }),
-  sleep: optionTable({ operands: "text", check: (use) => (use.operands.every((word) => /^\d{1,3}(?:\.\d+)?s?$/.test(word)) ? undefined : "it waits for long") }),
+  sleep: optionTable({
+    operands: "text",
+    check: (use) => (use.operands.every((word) => /^\d{1,3}(?:\.\d+)?s?$/.test(word)) ? undefined : "it waits for long"),
+  }),
   which: optionTable({ flags: "as", operands: "text" }),
   type: optionTable({ flags: "afptP", operands: "text" }),
-  numfmt: optionTable({ long: "to= from= suffix= padding= grouping round= field= format= to-unit= from-unit=", operands: "text" }),
+  numfmt: optionTable({
+    long: "to= from= suffix= padding= grouping round= field= format= to-unit= from-unit=",
+    operands: "text",
+  }),
   factor: optionTable({ operands: "text" }),
   getconf: optionTable({ operands: "text", most: 1 }),
   tsort: optionTable({ most: 1, content: true }),
@@ -67,5 +83,7 @@ function checkPs(use: OptionUse): string | undefined {
 }
 
 function lookupFree(use: OptionUse): string | undefined {
-  return use.options.some(({ name }) => ["-f", "-i", "-d", "--fqdn", "--long"].includes(name)) ? "hostname may ask the network" : undefined;
+  return use.options.some(({ name }) => ["-f", "-i", "-d", "--fqdn", "--long"].includes(name))
+    ? "hostname may ask the network"
+    : undefined;
 }

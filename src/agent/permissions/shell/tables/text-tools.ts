@@ -4,26 +4,74 @@ const content = { content: true, globs: true } as const;
 
 /** Tools that print text; none of the listed options writes a file or starts a program. */
 export const textTools: Record<string, OptionTable> = {
-  cat: optionTable({ flags: "AbeEnstTuv", long: "show-all number-nonblank show-ends number squeeze-blank show-tabs show-nonprinting", ...content }),
+  cat: optionTable({
+    flags: "AbeEnstTuv",
+    long: "show-all number-nonblank show-ends number squeeze-blank show-tabs show-nonprinting",
+    ...content,
+  }),
   tac: optionTable({ flags: "br", values: "s", long: "before regex separator=", ...content }),
-  head: optionTable({ flags: "qvz", values: "nc", long: "lines= bytes= quiet silent verbose zero-terminated", number: true, ...content }),
-  tail: optionTable({ flags: "qvzr", values: "nc", long: "lines= bytes= quiet silent verbose zero-terminated", number: true, ...content }),
+  head: optionTable({
+    flags: "qvz",
+    values: "nc",
+    long: "lines= bytes= quiet silent verbose zero-terminated",
+    number: true,
+    ...content,
+  }),
+  tail: optionTable({
+    flags: "qvzr",
+    values: "nc",
+    long: "lines= bytes= quiet silent verbose zero-terminated",
+    number: true,
+    ...content,
+  }),
   wc: optionTable({ flags: "clmwL", long: "bytes chars lines words max-line-length total=", globs: true }),
-  nl: optionTable({ flags: "p", values: "bdfhilnsvw", long: "body-numbering= number-width= number-format= starting-line-number= number-separator=", ...content }),
-  cut: optionTable({ flags: "snz", values: "bcdf", long: "bytes= characters= delimiter= fields= complement only-delimited output-delimiter= zero-terminated", ...content }),
+  nl: optionTable({
+    flags: "p",
+    values: "bdfhilnsvw",
+    long: "body-numbering= number-width= number-format= starting-line-number= number-separator=",
+    ...content,
+  }),
+  cut: optionTable({
+    flags: "snz",
+    values: "bcdf",
+    long: "bytes= characters= delimiter= fields= complement only-delimited output-delimiter= zero-terminated",
+    ...content,
+  }),
   tr: optionTable({ flags: "cCdst", long: "complement delete squeeze-repeats truncate-set1", operands: "text" }),
-  uniq: optionTable({ flags: "cdDiuz", values: "fsw", long: "count repeated all-repeated=? ignore-case unique zero-terminated skip-fields= skip-chars= check-chars=", most: 1, content: true }),
+  uniq: optionTable({
+    flags: "cdDiuz",
+    values: "fsw",
+    long: "count repeated all-repeated=? ignore-case unique zero-terminated skip-fields= skip-chars= check-chars=",
+    most: 1,
+    content: true,
+  }),
   sort: optionTable({
     flags: "bdfghiMnrRsuVzcCm",
     values: "kt",
     long: "ignore-leading-blanks dictionary-order ignore-case general-numeric-sort human-numeric-sort ignore-nonprinting month-sort numeric-sort reverse random-sort version-sort stable unique zero-terminated key= field-separator= check=? merge sort=",
     content: true,
   }),
-  comm: optionTable({ flags: "123iz", long: "check-order nocheck-order output-delimiter= total zero-terminated", most: 2, content: true }),
-  join: optionTable({ flags: "iz", values: "aeo12jtv", long: "ignore-case header check-order nocheck-order zero-terminated", most: 2, content: true }),
+  comm: optionTable({
+    flags: "123iz",
+    long: "check-order nocheck-order output-delimiter= total zero-terminated",
+    most: 2,
+    content: true,
+  }),
+  join: optionTable({
+    flags: "iz",
+    values: "aeo12jtv",
+    long: "ignore-case header check-order nocheck-order zero-terminated",
+    most: 2,
+    content: true,
+  }),
   paste: optionTable({ flags: "sz", values: "d", long: "delimiters= serial zero-terminated", ...content }),
   fold: optionTable({ flags: "bs", values: "w", long: "bytes spaces width=", ...content }),
-  fmt: optionTable({ flags: "cstu", values: "wpg", long: "width= split-only uniform-spacing tagged-paragraph crown-margin", ...content }),
+  fmt: optionTable({
+    flags: "cstu",
+    values: "wpg",
+    long: "width= split-only uniform-spacing tagged-paragraph crown-margin",
+    ...content,
+  }),
   expand: optionTable({ flags: "i", values: "t", long: "initial tabs=", ...content }),
   unexpand: optionTable({ flags: "a", values: "t", long: "all first-only tabs=", ...content }),
   rev: optionTable({ flags: "", ...content }),
@@ -36,8 +84,19 @@ export const textTools: Record<string, OptionTable> = {
     content: true,
     recursive: "-r --recursive",
   }),
-  cmp: optionTable({ flags: "bls", values: "in", long: "print-bytes verbose quiet silent bytes= ignore-initial=", most: 4, content: true }),
-  od: optionTable({ flags: "abcdfilosvx", values: "AjNtw", long: "address-radix= skip-bytes= read-bytes= format= output-duplicates width=?", ...content }),
+  cmp: optionTable({
+    flags: "bls",
+    values: "in",
+    long: "print-bytes verbose quiet silent bytes= ignore-initial=",
+    most: 4,
+    content: true,
+  }),
+  od: optionTable({
+    flags: "abcdfilosvx",
+    values: "AjNtw",
+    long: "address-radix= skip-bytes= read-bytes= format= output-duplicates width=?",
+    ...content,
+  }),
   hexdump: optionTable({ flags: "bcCdovx", values: "ns", long: "canonical length= skip=", ...content }),
   xxd: optionTable({ flags: "abeipuE", values: "cglos", most: 1, content: true, long: "" }),
   strings: optionTable({ flags: "afow", values: "entT", long: "all bytes= print-file-name radix= encoding=", ...content }),
@@ -59,7 +118,10 @@ export const textTools: Record<string, OptionTable> = {
     check: checkSed,
   }),
   ...Object.fromEntries(
-    ["md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum"].map((name) => [name, optionTable({ flags: "btz", values: "l", long: "binary text tag zero length=", globs: true })]),
+    ["md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum"].map((name) => [
+      name,
+      optionTable({ flags: "btz", values: "l", long: "binary text tag zero length=", globs: true }),
+    ]),
   ),
   shasum: optionTable({ flags: "btU0", values: "a", long: "binary text algorithm=", globs: true }),
   cksum: optionTable({ flags: "", values: "a", long: "algorithm= untagged", globs: true }),
@@ -69,7 +131,9 @@ export const textTools: Record<string, OptionTable> = {
 /** jq programs can read the environment and library files. */
 function checkJq(use: OptionUse): string | undefined {
   const program = use.operands[0] ?? "";
-  return /\b(?:env|ENV|import|include|input_filename|modulemeta|get_search_list|debug|input_line_number|halt_error|getpath_env)\b/.test(program)
+  return /\b(?:env|ENV|import|include|input_filename|modulemeta|get_search_list|debug|input_line_number|halt_error|getpath_env)\b/.test(
+    program,
+  )
     ? "the jq program may read the environment or other files"
     : undefined;
 }
