@@ -3,6 +3,7 @@ import { closeSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import { setPriority } from "node:os";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MARKER, type EndNotice, type Notice, type StartOrder } from "./messages";
 import { OutputSink } from "./output-sink";
 import type { PipePool } from "./pipe-pool";
@@ -36,7 +37,8 @@ export class Child {
   #updateTimer: NodeJS.Timeout | null = null;
   #lastUpdate = 0;
   #lastData = 0;
-  #outputClosed = false;
+  readonly #closeOutput = new AbortController();
+  readonly #outputClosed = this.#closeOutput.signal;
   readonly #order: StartOrder;
   readonly #send: Send;
 
@@ -76,6 +78,11 @@ export class Child {
     }
   }
 
+  /** A program of ours (rg, git), not a command of the model. */
+  get isRelay(): boolean {
+    return this.#order.output.kind === "relay";
+  }
+
   acknowledge(bytes: number): void {
     if (!this.#relay) return;
     this.#relay.unacknowledged -= bytes;
@@ -90,10 +97,10 @@ export class Child {
   /** Waits for the rest of the output; a process that went to the background may hold the pipe for ever. */
   async drained(): Promise<void> {
     const from = performance.now();
-    while (!this.#outputClosed) {
+    while (!this.#outputClosed.aborted) {
       const now = performance.now();
       if (now - from > DRAIN_MS || now - Math.max(this.#lastData, from) > DRAIN_QUIET_MS) return;
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await sleep(DRAIN_QUIET_MS, undefined, { signal: this.#outputClosed }).catch(() => {}); // closed: at once
     }
   }
 
@@ -136,12 +143,12 @@ export class Child {
     if (this.#order.output.kind === "relay") return this.#readRelay(started);
     if (pipe === undefined) {
       for (const stream of [started.stdout, started.stderr]) stream?.on("data", (chunk: Buffer) => this.#onOutput(chunk));
-      started.once("close", () => (this.#outputClosed = true));
+      started.once("close", () => this.#closeOutput.abort());
       return;
     }
     const options = { fd: pipe, readable: true, writable: false, onread: { buffer: readBuffer, callback: this.#onRead } };
     const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
-    socket.once("close", () => (this.#outputClosed = true)).on("error", () => socket.destroy());
+    socket.once("close", () => this.#closeOutput.abort()).on("error", () => socket.destroy());
     socket.resume();
   }
 
@@ -166,7 +173,7 @@ export class Child {
       if (kept < STDERR_KEPT) this.#stderr.push(chunk.subarray(0, STDERR_KEPT - kept));
       kept += chunk.length;
     });
-    started.once("close", () => (this.#outputClosed = true));
+    started.once("close", () => this.#closeOutput.abort());
   }
 
   #onOutput(chunk: Buffer): void {

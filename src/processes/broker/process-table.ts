@@ -31,6 +31,17 @@ const unmarked = new Map<number, string>();
 export function findMembers(trees: readonly ProcessTree[]): ProcessEntry[][] {
   const table = new Map(snapshot().map((entry) => [entry.pid, entry]));
   for (const pid of unmarked.keys()) if (!table.has(pid)) unmarked.delete(pid);
+  return assign(trees, table);
+}
+
+/** The same for one tree right after its shell ended: cheap, as numbers are given out in rising order. */
+export function findDescendants(tree: ProcessTree): ProcessEntry[] {
+  const last = Number((read("/proc/loadavg") ?? "").trim().split(" ").at(-1));
+  if (!(last >= tree.root)) return findMembers([tree])[0] ?? []; // the numbers began anew, or no /proc
+  return assign([tree], new Map(snapshot(tree.root).map((entry) => [entry.pid, entry])))[0] ?? [];
+}
+
+function assign(trees: readonly ProcessTree[], table: Map<number, ProcessEntry>): ProcessEntry[][] {
   const owners = new Map<number, ProcessTree | null>();
   const members = new Map<ProcessTree, ProcessEntry[]>(trees.map((tree) => [tree, []]));
   const index = indexTrees(trees);
@@ -102,10 +113,11 @@ function markerOf(entry: ProcessEntry): string | null {
   return value.slice(0, value.indexOf("\0"));
 }
 
-function snapshot(): ProcessEntry[] {
+function snapshot(from = 0): ProcessEntry[] {
   if (process.platform === "linux") {
     return readdirSync("/proc")
       .filter((name) => name.charCodeAt(0) <= 57 && name.charCodeAt(0) >= 48)
+      .filter((name) => Number(name) >= from)
       .map((name) => readStat(Number(name)))
       .filter((entry) => entry !== null);
   }

@@ -7,7 +7,7 @@ import { createFrameReader, encodeFrame } from "./frames";
 import { endTrees } from "./kill-tree";
 import type { BrokerOptions, Order, StartOrder } from "./messages";
 import { PipePool } from "./pipe-pool";
-import { findMembers, waitsForTerminal, type ProcessTree } from "./process-table";
+import { findDescendants, findMembers, waitsForTerminal, type ProcessTree } from "./process-table";
 import { Registry, sweepLeftovers } from "./registry";
 import { Watch } from "./watch";
 
@@ -86,7 +86,7 @@ class Broker {
       .then((tree) => {
         if (tree === null) return this.#forget(child);
         this.#registry.add(tree);
-        this.#watch.begin();
+        this.#watch.begin(child.isRelay);
       })
       .finally(() => this.#starting.delete(started));
     this.#starting.add(started);
@@ -107,9 +107,10 @@ class Broker {
     await child.drained();
     await Promise.all(this.#starting);
     if (!child.tree) return;
-    const members = findMembers([child.tree])[0] ?? [];
+    if (child.isRelay) child.sendEnd(code, signal, []); // nobody asks what a search left behind: answer first
+    const members = findDescendants(child.tree);
     const survivors = child.killed ? [] : members.map(({ pid, name }) => ({ pid, name }));
-    child.sendEnd(code, signal, survivors.slice(0, 20));
+    if (!child.isRelay) child.sendEnd(code, signal, survivors.slice(0, 20));
     if (members.length === 0) this.#forget(child);
   }
 

@@ -29,8 +29,8 @@ export class Watch {
   ) {}
 
   /** Something new runs: it is looked at soon, so that what leaves it early is known, then less often. */
-  begin(): void {
-    this.#fullMs = COUNT_MS;
+  begin(gently: boolean): void {
+    if (!gently) this.#fullMs = COUNT_MS;
     if (this.#timer) return;
     this.#lastFull = performance.now();
     this.#lastCount = countProcesses();

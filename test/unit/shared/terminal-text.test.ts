@@ -93,7 +93,7 @@ for (const [name, input, expected] of cases) {
     expect(plainText(input)).toBe(expected);
     if (input.includes("\b")) return; // works within one piece
     const plain = createTerminalText();
-    expect([...input].map((char) => plain.push(char)).join("")).toBe(expected);
+    expect(Array.from(input, (char) => plain.push(char)).join("")).toBe(expected);
   });
 }
 
