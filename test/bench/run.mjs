@@ -24,7 +24,7 @@ const args = process.argv.slice(2);
 const full = args.includes("--full");
 const seedAt = args.indexOf("--seed");
 const seed = seedAt < 0 ? 1 : Number(args[seedAt + 1]);
-const names = args.filter((arg, index) => !arg.startsWith("--") && index !== seedAt + 1);
+const names = args.filter((arg, index) => !arg.startsWith("--") && (seedAt < 0 || index !== seedAt + 1));
 const notRows = new Set(["row.ts"]);
 
 mkdirSync(out, { recursive: true });
