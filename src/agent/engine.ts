@@ -50,15 +50,16 @@ export interface EngineOverrides {
   appendSystemPrompt?: string;
 }
 
-interface Live {
-  live: LiveSession;
-  conversation: Conversation;
+interface Open {
+  opened: OpenSession;
+  /** There once the whole log was read. */
+  live: Promise<LiveSession>;
 }
 
 /** The composition root: the only place that knows every room. */
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;
-  readonly #live = new Map<string, Live>();
+  readonly #open = new Map<string, Open>();
   readonly #configs = new Map<string, WorkspaceConfig>();
   #parts: Parts | undefined;
 
@@ -81,30 +82,30 @@ export class Engine implements EngineApi {
     return true;
   }
 
+  /** A long conversation is shown before it is read to its beginning; what is sent meanwhile waits for that. */
   async openSession(request: { session?: string; cwd: string; roots: string[] }): Promise<SessionView> {
-    const known = request.session === undefined ? undefined : this.#live.get(request.session);
-    const { live, conversation } = known ?? (await this.#open(request));
-    const { log } = conversation.opened;
+    const open = (request.session !== undefined && this.#open.get(request.session)) || (await this.#openLog(request));
+    const { log } = open.opened;
+    const tail = await log.tail(TAIL);
+    const live = await Promise.race([open.live, new Promise<null>((resolve) => setTimeout(resolve, FIRST_PAINT_MS, null))]);
     return {
-      session: conversation.session,
+      session: open.opened.id,
       lastSeq: log.lastSeq,
-      tail: await log.tail(TAIL),
-      running: live.session.running,
-      model: live.model,
-      mode: live.mode,
-      queued: [...live.session.queued],
+      tail,
+      running: live?.session.running ?? false,
+      ...(live && { model: live.model, mode: live.mode, queued: [...live.session.queued] }),
     };
   }
 
   async submit(raw: unknown): Promise<Problem | null> {
     const op = raw as Op;
-    const live = this.#live.get(op.session);
-    if (!live)
+    const open = this.#open.get(op.session);
+    if (!open)
       return problem("no_session", "This conversation is not open.", "Open it from the history and send the message again.");
-    const readOnly = live.conversation.opened.readOnly;
-    if (readOnly) return readOnly;
     try {
-      await live.live.session.submit(op);
+      const live = await open.live;
+      if (open.opened.readOnly) return open.opened.readOnly;
+      await live.session.submit(op);
       return null;
     } catch (error) {
       return error instanceof StrideError ? error.problem : problem("failed", messageOf(error));
@@ -116,7 +117,7 @@ export class Engine implements EngineApi {
   }
 
   async readEvents(session: string, from: number, to: number): Promise<Recorded[]> {
-    return (await this.#live.get(session)?.conversation.opened.log.read(from, to)) ?? [];
+    return (await this.#open.get(session)?.opened.log.read(from, to)) ?? [];
   }
 
   async listModels(): Promise<ModelInfo[]> {
@@ -134,20 +135,24 @@ export class Engine implements EngineApi {
   async shutdown(): Promise<void> {
     const parts = this.#parts;
     if (!parts) return;
-    for (const { live } of this.#live.values()) await live.session.submit({ op: "interrupt", session: "" });
+    const open = [...this.#open.values()];
+    const live = (await Promise.allSettled(open.map((one) => one.live))).flatMap((one) =>
+      one.status === "fulfilled" ? [one.value] : [],
+    );
+    for (const { session } of live) await session.submit({ op: "interrupt", session: "" });
     await Promise.race([
-      Promise.all([...this.#live.values()].map(({ live }) => live.session.idle())),
+      Promise.all(live.map(({ session }) => session.idle())),
       new Promise((resolve) => setTimeout(resolve, 1_000).unref()),
     ]);
     await parts.shutdown();
-    await Promise.all([...this.#live.values()].map(({ conversation }) => conversation.opened.close()));
-    this.#live.clear();
+    await Promise.all(open.map(({ opened }) => opened.close()));
+    this.#open.clear();
     for (const config of this.#configs.values()) config.dispose();
   }
 
   /** The live session behind an id, for a command line that needs more than the panel does. */
-  sessionOf(id: string): LiveSession | undefined {
-    return this.#live.get(id)?.live;
+  async sessionOf(id: string): Promise<LiveSession | undefined> {
+    return this.#open.get(id)?.live;
   }
 
   get parts(): Parts {
@@ -155,15 +160,18 @@ export class Engine implements EngineApi {
     return this.#parts;
   }
 
-  async #open(request: { session?: string; cwd: string; roots: string[] }): Promise<Live> {
-    const parts = this.parts;
-    const opened = request.session === undefined ? await this.#create(request) : await parts.store.open(request.session);
-    const conversation = await openConversation(opened);
-    const live = this.#liveSession(conversation, request);
-    const made = { live, conversation };
-    this.#live.set(conversation.session, made);
-    if (request.session !== undefined && !opened.readOnly) await markInterrupted(made);
-    return made;
+  async #openLog(request: { session?: string; cwd: string; roots: string[] }): Promise<Open> {
+    const resumed = request.session !== undefined;
+    const opened = resumed ? await this.parts.store.open(request.session ?? "") : await this.#create(request);
+    const live = openConversation(opened).then(async (conversation) => {
+      const made = this.#liveSession(conversation, request);
+      if (resumed && !opened.readOnly) await markInterrupted(made, conversation);
+      return made;
+    });
+    live.catch(() => this.#open.delete(opened.id));
+    const open = { opened, live };
+    this.#open.set(opened.id, open);
+    return open;
   }
 
   async #create({ cwd, roots }: { cwd: string; roots: string[] }): Promise<OpenSession> {
@@ -274,9 +282,11 @@ export class Engine implements EngineApi {
 }
 
 const TAIL = 400;
+/** Short logs are read to the end in this time: their view is complete at once. */
+const FIRST_PAINT_MS = 30;
 
 /** A conversation that was cut off says so, and the model hears which calls may have happened. */
-async function markInterrupted({ live, conversation }: Live): Promise<void> {
+async function markInterrupted(live: LiveSession, conversation: Conversation): Promise<void> {
   const { interrupted, openTurn, lastTurn } = conversation.state();
   const { repaired } = conversation.opened.log.health;
   if (interrupted.length === 0 && openTurn === null && repaired === undefined) return;

@@ -44,7 +44,7 @@ async function open(engine: Engine, args: CliArgs, cwd: string, roots: string[])
   const session = args.continueLatest ? (await engine.listSessions(cwd)).find((one) => !one.archived)?.id : args.resume;
   if (args.continueLatest && session === undefined) return problem("no_session", "There is no conversation in this folder to go on with.", "Start one without --continue.");
   const view = await engine.openSession({ cwd, roots, ...(session !== undefined && { session }) });
-  const live = engine.sessionOf(view.session);
+  const live = await engine.sessionOf(view.session);
   if (args.model !== undefined && session !== undefined) await engine.submit({ op: "set_model", session: view.session, model: args.model });
   return { session: view.session, model: live?.model ?? "", mode: live?.mode ?? "default", tools: live?.toolNames ?? [] };
 }

@@ -22,6 +22,8 @@ interface Slot {
 interface Early {
   result?: ToolResultBlock;
   readOnly: boolean;
+  /** What was asked, as `tool_started` has it. */
+  asked?: { name: string; input: Record<string, unknown> };
 }
 
 const cleared = "[This old result was cleared to make room. Call the tool again if you need it.]";
@@ -65,15 +67,15 @@ export function createHistory(): History {
     const message = base[slot.message]!;
     change(slot.message, { ...message, content: message.content.with(slot.position, result) });
   };
-  const started = (call: string, readOnly: boolean): void => {
+  const started = ({ call, readOnly, name, input }: Extract<AgentEvent, { type: "tool_started" }>): void => {
     const slot = slots.get(call);
     if (slot) setResult(slot, synthetic(call, readOnly ? notFinished : unknownEffect));
-    else early.set(call, { readOnly });
+    else early.set(call, { readOnly, ...(input && { asked: { name, input } }) });
   };
   const finished = (call: string, result: ToolResultBlock): void => {
     const slot = slots.get(call);
     if (slot) setResult(slot, { ...result, toolUseId: call });
-    else early.set(call, { readOnly: false, result: { ...result, toolUseId: call } });
+    else early.set(call, { ...early.get(call), readOnly: false, result: { ...result, toolUseId: call } });
   };
   const reply = (message: Message): void => {
     if (message.content.length === 0) return;
@@ -83,6 +85,12 @@ export function createHistory(): History {
     calls.forEach((call, position) => slots.set(call.id, { message: base.length, position }));
     const results = calls.map(({ id }) => resultFor(id, early.get(id)));
     push({ id: resultsId(message.id), role: "user", content: results });
+    early.clear();
+  };
+  /** Calls that ran while their reply still streamed, and the reply never came: what happened is told all the same. */
+  const keepOrphans = (): void => {
+    const calls = [...early].flatMap(([id, { asked }]) => (asked ? [{ type: "tool_use" as const, id, ...asked }] : []));
+    if (calls[0]) reply({ id: `${calls[0].id}:orphans`, role: "assistant", content: calls });
     early.clear();
   };
   /** Results that come inside a message belong to their calls, wherever they stand. */
@@ -120,9 +128,10 @@ export function createHistory(): History {
     apply(event) {
       if (event.type === "user_message" || event.type === "attachment") said(event.message);
       else if (event.type === "assistant_message") reply(event.message);
-      else if (event.type === "tool_started") started(event.call, event.readOnly);
+      else if (event.type === "tool_started") started(event);
       else if (event.type === "tool_finished") finished(event.call, event.result);
-      else if (event.type === "reply_discarded" || event.type === "turn_ended") early.clear();
+      else if (event.type === "reply_discarded") early.clear();
+      else if (event.type === "turn_ended" || event.type === "turn_started" || event.type === "session_resumed") keepOrphans();
       else if (event.type === "context_reduced") reduce(event.detail);
       else if (event.type === "context_restored") {
         reductions = reductions.filter((reduction) => !("id" in reduction && reduction.id === event.id));

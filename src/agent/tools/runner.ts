@@ -173,11 +173,10 @@ async function decideAndRun(call: ValidCall, signal: AbortSignal, begin: () => v
   begin();
   await announce(call);
   if (signal.aborted) return interrupted(call, signal);
-  const result = await tool.run(input, ports.tools, {
-    call: call.block.id,
-    signal,
-    progress: (text) => ports.emit({ type: "tool_progress", turn: call.turn, call: call.block.id, text }),
-  });
+  // What was checked is what is used: a path that leads elsewhere by now is refused.
+  const files = (decision.targets && ports.tools.files.pinned?.(decision.targets)) ?? ports.tools.files;
+  const progress = (text: string): void => ports.emit({ type: "tool_progress", turn: call.turn, call: call.block.id, text });
+  const result = await tool.run(input, { ...ports.tools, files }, { call: call.block.id, signal, progress });
   for (const event of result.events ?? []) ports.emit(event);
   const outcome: ToolOutcome = signal.aborted ? "interrupted" : result.isError ? "error" : "ok";
   const content = await ports.cap(call.block.id, contentOf(result));
