@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CliRun, CliWorld } from "./run-cli";
 
@@ -56,6 +56,7 @@ export const callsOf = (run: CliRun): { name: string | undefined; input: unknown
 /** Calls that began, by the log: what counts is what ran, not what was said about it. */
 export function begunCalls(world: CliWorld): string[] {
   const state = join(world.dir, "state");
+  if (!existsSync(state)) return [];
   const logs = (readdirSync(state, { recursive: true }) as string[]).filter((file) => file.endsWith(".jsonl"));
   return logs
     .flatMap((file) => readFileSync(join(state, file), "utf8").split("\n"))

@@ -70,6 +70,7 @@ async function step(state: TurnState): Promise<TurnOutcome | undefined> {
 
   const reply = await askModel(state);
   account(state, reply);
+  if (signal.aborted) return { reason: "interrupted" };
   const repeated = state.repeats.note(reply.calls, reply.results);
   const verdict = judge(reply, state.recoveries);
   if ("end" in verdict) return endOrGoOn(state, verdict.end);
