@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { plainText } from "./plain-text";
-import { redact } from "./redact";
+import { redactSecrets } from "../shared/redact";
 
 export interface Log extends vscode.Disposable {
   info(message: string): void;
@@ -14,7 +14,7 @@ export interface Log extends vscode.Disposable {
 export function createLog(): Log {
   const channel = vscode.window.createOutputChannel("Stride", { log: true });
   const hidden = new Set<string>();
-  const clean = (message: string): string => redact(plainText(message), hidden);
+  const clean = (message: string): string => redactSecrets(plainText(message), hidden);
   return {
     info: (message) => channel.info(clean(message)),
     warn: (message) => channel.warn(clean(message)),

@@ -4,7 +4,7 @@ import { withoutSecrets } from "../../../src/host/child-environment";
 import { plainLine, plainText } from "../../../src/host/plain-text";
 import { codePrompt, mention } from "../../../src/host/prompts";
 import { rankPaths } from "../../../src/host/rank-paths";
-import { redact } from "../../../src/host/redact";
+import { redactSecrets as redact } from "../../../src/shared/redact";
 import { promptOf } from "../../../src/host/uri-prompt";
 
 const sequences: [string, string][] = [
