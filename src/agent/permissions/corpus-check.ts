@@ -1,5 +1,5 @@
 import type { PermissionRules, SourcedRule } from "../../config/types";
-import type { Decision, Shell } from "../../shared/protocol/permission";
+import type { Access, Decision, Shell } from "../../shared/protocol/permission";
 import { decide } from "./decide";
 import { compareTargets, snapshotTargets } from "./paths/use-check";
 import type { DecideContext, DecideRequest, PathProbe } from "./types";
@@ -23,6 +23,7 @@ export interface CorpusCase {
   roots?: string[];
   path?: string;
   op?: string;
+  to?: string;
   race?: string;
 }
 
@@ -52,8 +53,8 @@ export interface CorpusTree {
   root: string;
   probe(platform: PathProbe["platform"]): PathProbe;
   apply(entries: readonly SetupEntry[]): void;
-  /** Does what a race case says happens between check and use. */
-  race(text: string): void;
+  /** Does what a race case says happens between check and use; false = not understood. */
+  race(text: string): boolean;
   remove(): void;
 }
 
@@ -121,7 +122,7 @@ function runPath(one: CorpusCase, ports: CorpusPorts): CaseResult {
       rules: rulesOf(one, root),
       probe,
     };
-    const request = pathRequest(place(one.path ?? ""), one.op ?? "read", root);
+    const request = pathRequest(place(one.path ?? ""), one.op ?? "read", root, one.to === undefined ? undefined : place(one.to));
     return timed(
       one.id,
       ports,
@@ -141,7 +142,7 @@ function runPath(one: CorpusCase, ports: CorpusPorts): CaseResult {
 /** What the writer does before it opens the file: the object that was judged must still be there (SR-23). */
 function afterRace(decision: Decision, race: string, tree: CorpusTree, probe: PathProbe): Decision {
   const judged = snapshotTargets(decision.targets ?? [], probe);
-  tree.race(race);
+  if (!tree.race(race)) return { ...decision, verdict: "deny", gate: "path", reason: "a race that is not known" };
   const now = compareTargets(judged, probe);
   if (now === "moved") return { ...decision, verdict: "deny", gate: "path", reason: "another file stands there now" };
   return now === "changed"
@@ -149,13 +150,17 @@ function afterRace(decision: Decision, race: string, tree: CorpusTree, probe: Pa
     : decision;
 }
 
-function pathRequest(path: string, op: string, cwd: string): DecideRequest {
+function pathRequest(path: string, op: string, cwd: string, to: string | undefined): DecideRequest {
+  if (to !== undefined) {
+    const from: Access = op === "copy" ? { kind: "read", path } : { kind: "write", path };
+    return { tool: "Edit", input: { from: path, to }, access: [from, { kind: "write", path: to }] };
+  }
   if (op === "delete") {
     const command = `rm -r -- '${path.replaceAll("'", `'\\''`)}'`;
     return { tool: "Bash", input: { command }, access: [{ kind: "command", shell: "bash", command, cwd }] };
   }
-  if (op === "read") return { tool: "Read", input: { file_path: path }, access: [{ kind: "read", path }] };
-  if (op === "list") return { tool: "Glob", input: { path }, access: [{ kind: "read", path }] };
+  if (["read", "stat", "open", "search", "grep"].includes(op)) return { tool: "Read", input: { file_path: path }, access: [{ kind: "read", path }] };
+  if (op === "list" || op === "glob") return { tool: "Glob", input: { path }, access: [{ kind: "read", path }] };
   return { tool: op === "create" ? "Write" : "Edit", input: { file_path: path }, access: [{ kind: "write", path }] };
 }
 

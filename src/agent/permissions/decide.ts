@@ -21,12 +21,8 @@ export function decideWithout(request: DecideRequest, context: DecideContext): D
   try {
     return toDecision(withMode(findings(request, context), request, context));
   } catch (error) {
-    return toDecision(
-      ask("shell", `it could not be judged (${error instanceof Error ? error.message : String(error)})`, {
-        risk: "high",
-        firm: true,
-      }),
-    );
+    // Nesting without end: a rule that would refuse it was perhaps not reached, so nothing less than refusing is safe.
+    return toDecision(deny("input", `it could not be judged (${error instanceof Error ? error.message : String(error)})`));
   }
 }
 

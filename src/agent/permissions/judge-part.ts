@@ -9,6 +9,7 @@ import { commandViews } from "./shell/command-views";
 import { editCommand } from "./shell/edit-commands";
 import { floorOf, floorOfRedirect } from "./shell/floor";
 import { repositoryProblem } from "./shell/git-repository";
+import { shellLimits } from "./shell/limits";
 import { readOnlyTable, readOnlyUse, type OperandAccess, type ReadOnlyUse } from "./shell/operands";
 import type { ShellPart, ShellRedirect } from "./shell/part";
 import { interpreters } from "./shell/tables/launchers";
@@ -47,7 +48,7 @@ export function judgePart(part: ShellPart, context: PartContext): Finding[] {
   const asked = commandRule(rules.ask, ["Bash"], views);
   if (asked) out.push(ruleAsks(asked, shorten(part.text)));
   const use = readOnlyUse(part, context.shell);
-  const accesses = typeof use === "string" ? namedFiles(stripWrappers(part.words).words) : use.accesses;
+  const accesses = distinct(typeof use === "string" ? namedFiles(stripWrappers(part.words).words) : use.accesses);
   out.push(...forbiddenFiles(accesses, part, rules));
   if (part.nested) return out;
   out.push(...part.redirects.flatMap((redirect) => judgeRedirect(redirect, part, rules)));
@@ -66,7 +67,7 @@ function judgeAct(part: ShellPart, use: ReadOnlyUse | string, accesses: OperandA
   const text = shorten(part.text);
   if (typeof use !== "string" && unclear.length === 0) {
     const git = use.git ? gitProblem(part, context) : undefined;
-    const places = use.accesses.flatMap((access) => judgeOperand(access, part.cwds, rules, false));
+    const places = judgeOperands(accesses, part, rules, false);
     if (git === undefined)
       return places.every((one) => one.verdict === "allow")
         ? [allow("shell", `${text} only reads inside the workspace`)]
@@ -147,9 +148,18 @@ function places(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Fin
     .filter((finding) => finding.verdict !== "allow");
 }
 
+function judgeOperands(accesses: OperandAccess[], part: ShellPart, rules: RuleSet, placeOnly: boolean): Finding[] {
+  if (accesses.length > shellLimits.askOperands) return [ask("path", `the command names more than ${shellLimits.askOperands} files`)];
+  return accesses.flatMap((access) => judgeOperand(access, part.cwds, rules, placeOnly));
+}
+
+function distinct(accesses: OperandAccess[]): OperandAccess[] {
+  return [...new Map(accesses.map((access) => [`${access.op} ${access.glob} ${access.text}`, access])).values()];
+}
+
 /** Deny and ask rules for files bind whatever command names them. */
 function forbiddenFiles(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Finding[] {
-  if (rules.deny.length === 0 && rules.ask.length === 0) return [];
+  if (![...rules.deny, ...rules.ask].some((rule) => rule.specifier.kind === "path")) return [];
   const cwds = part.cwds ?? [rules.world.cwd];
   // Whoever reads a folder with all that is in it reads what a rule forbids below it.
   const all = accesses.flatMap((access) => (access.recursive ? [access, { ...access, text: `${access.text}/*` }] : [access]));

@@ -8,6 +8,8 @@ export interface SetupEntry {
   to?: string;
   hardlink?: string;
   fifo?: string;
+  socket?: string;
+  dir?: string;
   git_config?: string;
   gitattributes?: string;
 }
@@ -26,6 +28,7 @@ export function virtualProbe(root: string, setup: readonly SetupEntry[], platfor
   for (const entry of setup) {
     if (entry.file !== undefined) put(entry.file, { kind: "file", text: entry.text ?? "" });
     if (entry.symlink !== undefined) put(entry.symlink, { kind: "symlink", to: entry.to ?? "" });
+    if (entry.dir !== undefined) put(entry.dir, { kind: "directory" });
     if (entry.git_config !== undefined) put(".git/config", { kind: "file", text: configText(entry.git_config) });
     if (entry.gitattributes !== undefined) put(".gitattributes", { kind: "file", text: entry.gitattributes });
   }

@@ -5,6 +5,10 @@ export const shellLimits = {
   /** Longer is always asked. */
   askCharacters: 10_000,
   askParts: 100,
+  /** Nobody writes more; deeper nesting costs quadratic time, so it is refused. */
+  maxSubstitutions: 256,
+  /** More named files are asked for without looking at each; deny rules still see all of them. */
+  askOperands: 200,
   scriptDepth: 6,
   cwdCandidates: 8,
 } as const;
