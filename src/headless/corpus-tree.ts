@@ -25,7 +25,16 @@ export function corpusTree() {
       return { ...disk, lstat: (path: string) => (pipes.has(path) ? { kind: "other" as const } : disk.lstat(path)) };
     },
     apply(
-      entries: readonly { file?: string; text?: string; symlink?: string; to?: string; hardlink?: string; fifo?: string; socket?: string; dir?: string }[],
+      entries: readonly {
+        file?: string;
+        text?: string;
+        symlink?: string;
+        to?: string;
+        hardlink?: string;
+        fifo?: string;
+        socket?: string;
+        dir?: string;
+      }[],
     ): void {
       for (const entry of entries) {
         const special = entry.fifo ?? entry.socket;

@@ -159,7 +159,8 @@ function pathRequest(path: string, op: string, cwd: string, to: string | undefin
     const command = `rm -r -- '${path.replaceAll("'", `'\\''`)}'`;
     return { tool: "Bash", input: { command }, access: [{ kind: "command", shell: "bash", command, cwd }] };
   }
-  if (["read", "stat", "open", "search", "grep"].includes(op)) return { tool: "Read", input: { file_path: path }, access: [{ kind: "read", path }] };
+  if (["read", "stat", "open", "search", "grep"].includes(op))
+    return { tool: "Read", input: { file_path: path }, access: [{ kind: "read", path }] };
   if (op === "list" || op === "glob") return { tool: "Glob", input: { path }, access: [{ kind: "read", path }] };
   return { tool: op === "create" ? "Write" : "Edit", input: { file_path: path }, access: [{ kind: "write", path }] };
 }

@@ -149,7 +149,8 @@ function places(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Fin
 }
 
 function judgeOperands(accesses: OperandAccess[], part: ShellPart, rules: RuleSet, placeOnly: boolean): Finding[] {
-  if (accesses.length > shellLimits.askOperands) return [ask("path", `the command names more than ${shellLimits.askOperands} files`)];
+  if (accesses.length > shellLimits.askOperands)
+    return [ask("path", `the command names more than ${shellLimits.askOperands} files`)];
   return accesses.flatMap((access) => judgeOperand(access, part.cwds, rules, placeOnly));
 }
 

@@ -34,7 +34,12 @@ export function commandMatches(pattern: CommandPattern, words: readonly string[]
   if (pattern.everything) return words.length > 0;
   const program = pattern.named[0];
   // Most rules fall out here, before any text is put together.
-  if (program !== undefined && (pattern.named.length > 1 || pattern.exact || pattern.open) && fold(program, pattern.foldCase) !== fold(words[0] ?? "", pattern.foldCase)) return false;
+  if (
+    program !== undefined &&
+    (pattern.named.length > 1 || pattern.exact || pattern.open) &&
+    fold(program, pattern.foldCase) !== fold(words[0] ?? "", pattern.foldCase)
+  )
+    return false;
   const text = fold(words.join(wordSeparator), pattern.foldCase);
   if (wildcardMatches(pattern.body, text, anyRun)) return true;
   return pattern.open && wildcardMatches(pattern.body + wordSeparator + anyRun, text, anyRun);

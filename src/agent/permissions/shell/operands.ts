@@ -121,8 +121,12 @@ function specialBuiltin(
 }
 
 function noFilesUnlessGlob(words: ShellWord[]): ReadOnlyUse {
-  const globs = words.filter((word) => word.glob).map((word) => word.value);
-  return { git: false, accesses: globs.map((text) => ({ text, op: "read", content: false, recursive: false, glob: true })) };
+  // A pattern prints names, `~` prints a place: both are judged like a listing of it.
+  const shown = words.filter((word) => word.glob || word.home);
+  return {
+    git: false,
+    accesses: shown.map(({ value, glob }) => ({ text: value, op: "read", content: false, recursive: false, glob })),
+  };
 }
 
 /** Only file tests, text comparison and plain numbers: everything else can evaluate what is inside its operands. */

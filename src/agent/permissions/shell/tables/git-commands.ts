@@ -90,7 +90,7 @@ export const gitReadCommands: Record<string, OptionTable> = {
     flags: "aiInwvhHEGFPlLzopqcWr",
     values: "eABCm",
     number: true,
-    long: "cached untracked exclude-standard no-exclude-standard text ignore-case word-regexp invert-match full-name extended-regexp basic-regexp perl-regexp fixed-strings line-number column files-with-matches name-only files-without-match null only-matching count color=? no-color break heading show-function function-context context= after-context= before-context= max-count= max-depth= and or not all-match quiet threads= no-textconv",
+    long: "cached text ignore-case word-regexp invert-match full-name extended-regexp basic-regexp perl-regexp fixed-strings line-number column files-with-matches name-only files-without-match null only-matching count color=? no-color break heading show-function function-context context= after-context= before-context= max-count= max-depth= and or not all-match quiet threads= no-textconv",
     operands: "text",
   }),
   "cat-file": optionTable({ flags: "ptse", long: "batch-check=?", operands: "text", check: noSignature }),
@@ -99,7 +99,7 @@ export const gitReadCommands: Record<string, OptionTable> = {
     operands: "text",
   }),
   branch: optionTable({
-    flags: "arvli",
+    flags: "arvl",
     long: `all remotes list verbose show-current ${listing}`,
     operands: "text",
     check: listOnly(["--contains", "--no-contains", "--merged", "--no-merged"]),
@@ -174,7 +174,7 @@ export function gitReadTable(words: readonly string[]): { table: OptionTable; re
 /** `%G?` and friends start gpg. */
 function noSignature(use: OptionUse): string | undefined {
   const bad = use.options.some(
-    ({ name, value }) => /^--(?:format|pretty|batch-check)$/.test(name) && /%G|%\(signature|%\(trailers/.test(value ?? ""),
+    ({ name, value }) => /^--(?:format|pretty|batch-check)$/.test(name) && /%G|%\(signature/.test(value ?? ""),
   );
   return bad ? "the format verifies signatures, which starts a program" : undefined;
 }

@@ -9,7 +9,7 @@ const grep = optionTable({
   operands: "pattern",
   globs: true,
   content: true,
-  recursive: "-r --recursive",
+  recursive: "-r --recursive -d --directories",
 });
 
 const rg = optionTable({

@@ -79,7 +79,9 @@ function checkDate(use: OptionUse): string | undefined {
 
 /** BSD `e` and `E` show the environment of other programs. */
 function checkPs(use: OptionUse): string | undefined {
-  return use.operands.every((word) => /^(?:[aflux]+|\d+)$/.test(word)) ? undefined : "ps may show the environment of programs";
+  const shown = use.options.some(({ name, value }) => name === "-o" && /env/i.test(value ?? ""));
+  const plain = use.operands.every((word) => /^(?:[aflux]+|\d+)$/.test(word));
+  return plain && !shown ? undefined : "ps may show the environment of programs";
 }
 
 function lookupFree(use: OptionUse): string | undefined {
