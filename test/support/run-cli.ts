@@ -43,10 +43,20 @@ export function cliWorld(files: Record<string, string> = {}, env: Record<string,
   mkdirSync(cwd);
   mkdirSync(join(dir, "home"));
   for (const [path, text] of Object.entries(files)) put(path, text);
-  const base = { PATH: process.env["PATH"] ?? "", HOME: join(dir, "home"), STRIDE_HOME: join(dir, "state"), LANG: "C.UTF-8", ...env };
+  const base = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: join(dir, "home"),
+    STRIDE_HOME: join(dir, "state"),
+    LANG: "C.UTF-8",
+    ...env,
+  };
   const start: CliWorld["start"] = (args, options = {}) => {
     const began = performance.now();
-    const child = spawn(process.execPath, [cli, ...args], { cwd: options.cwd ?? cwd, env: { ...base, ...options.env }, stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: options.cwd ?? cwd,
+      env: { ...base, ...options.env },
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     child.stdin?.end(options.stdin);
     let stdout = "";
     let stderr = "";
@@ -58,5 +68,13 @@ export function cliWorld(files: Record<string, string> = {}, env: Record<string,
     });
     return { child, done };
   };
-  return { dir, cwd, env: base, put, start, run: (args, options) => start(args, options).done, remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }) };
+  return {
+    dir,
+    cwd,
+    env: base,
+    put,
+    start,
+    run: (args, options) => start(args, options).done,
+    remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
+  };
 }

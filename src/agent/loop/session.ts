@@ -34,6 +34,8 @@ export class Session {
   #abort: AbortController | undefined;
   #limits: Limits | undefined;
   #running: Promise<void> | undefined;
+  /** The user stopped: what is queued waits until they say something again. */
+  #held = false;
 
   constructor(ports: SessionPorts, spent: Spent) {
     this.#ports = ports;
@@ -113,6 +115,7 @@ export class Session {
   }
 
   #userTurn(id: string, content: Block[], delivery: Delivery): void {
+    this.#held = false;
     if (this.#running) {
       this.#setQueue([...this.#queue, { id, content, delivery }]);
       if (delivery === "steer") for (const listener of this.#arrivals) listener();
@@ -124,7 +127,7 @@ export class Session {
   #start(message: Message | null, via: "prompt" | "queue"): void {
     this.#running = this.#run(message, via).finally(() => {
       this.#running = undefined;
-      const next = this.#abort?.signal.aborted ? undefined : this.#queue[0];
+      const next = this.#held ? undefined : this.#queue[0];
       if (!next) return;
       this.#setQueue(this.#queue.slice(1));
       this.#start({ id: next.id, role: "user", content: next.content }, "queue");
@@ -171,6 +174,7 @@ export class Session {
   }
 
   #interrupt(): void {
+    this.#held = true;
     this.#abort?.abort();
   }
 
