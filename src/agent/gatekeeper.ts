@@ -1,5 +1,5 @@
 import type { PermissionRules, SourcedRule } from "../config/types";
-import type { Access, ApprovalAnswer, Decision, PermissionMode } from "../shared/protocol/permission";
+import type { Access, ApprovalAnswer, Decision, PermissionMode, Shell } from "../shared/protocol/permission";
 import type { Decide, PathProbe } from "./permissions/types";
 
 export interface GatekeeperOptions {
@@ -38,6 +38,14 @@ export class Gatekeeper {
       tainted: this.tainted,
       rules: { ...base, allow: [...base.allow, ...this.#session] },
     });
+  }
+
+  /** Whether the line as a whole changes nothing: what planning would let through without any rule. Allows nothing. */
+  readsOnly(command: string, shell: Shell): boolean {
+    const { decide, cwd, roots, home, probe } = this.#options;
+    const request = { tool: "Bash", input: { command }, access: [{ kind: "command" as const, shell, command, cwd }] };
+    const rules = { allow: [], ask: [], deny: [] };
+    return decide(request, { cwd, roots, home, probe, trusted: true, mode: "plan", rules }).verdict === "allow";
   }
 
   /** An answer may stand for the session or be written down; nothing else a model or repository says can. */

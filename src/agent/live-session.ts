@@ -194,6 +194,7 @@ export class LiveSession {
     return {
       ...world,
       shell,
+      readsOnly: (command) => gatekeeper.readsOnly(command, shell),
       seen: this.#seen,
       todos: {
         get: () => this.#todos,

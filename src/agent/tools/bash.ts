@@ -19,7 +19,8 @@ export const bash = defineTool({
   access: ({ command, run_in_background }, { cwd, shell }) => [
     { kind: "command", shell, command, cwd, background: run_in_background ?? false },
   ],
-  effect: () => ({ kind: "opaque" }),
+  effect: ({ command, run_in_background }, { readsOnly }) =>
+    !run_in_background && readsOnly?.(command) ? { kind: "read", everywhere: true } : { kind: "opaque" },
   preview: async ({ command, description }, { cwd }) => ({
     kind: "command",
     command,

@@ -9,7 +9,12 @@ import type { Search } from "../../shared/ports/search";
 import type { Web } from "../../shared/ports/web";
 
 /** How calls may overlap: reads run together, writes in order per path, opaque ones alone. */
-export type Effect = { kind: "read" } | { kind: "write"; paths: string[] } | { kind: "opaque" };
+export type Effect =
+  /** `everywhere`: what it reads is not known, so it keeps its order with every write. */
+  { kind: "read"; everywhere?: boolean } | { kind: "write"; paths: string[] } | { kind: "opaque" };
+
+/** Says that a command line as a whole changes nothing; it does not say that it is allowed. */
+export type CommandReadsOnly = (command: string) => boolean;
 
 /** What a tool may use. No tool asks for permission, catches aborts or truncates: the runner does. */
 export interface ToolPorts {
@@ -18,6 +23,8 @@ export interface ToolPorts {
   files: Files;
   seen: SeenFiles;
   commands: Commands;
+  /** Without it every command is taken to change things. */
+  readsOnly?: CommandReadsOnly;
   search: Search;
   web: Web;
   host: HostApi;
@@ -55,7 +62,7 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
   title(input: z.infer<S>): string;
   /** Paths as given by the model; the guard resolves them against `cwd`. */
   access(input: z.infer<S>, at: { cwd: string; shell: Shell }): Access[];
-  effect(input: z.infer<S>, at: { cwd: string }): Effect;
+  effect(input: z.infer<S>, at: { cwd: string; readsOnly?: CommandReadsOnly }): Effect;
   /** Shown in the permission prompt. Must not change anything. */
   preview?(input: z.infer<S>, ports: ToolPorts): Promise<Preview | undefined>;
   /** False keeps it out of the request, e.g. when no provider of the editor answers. */

@@ -3,7 +3,8 @@ import type { AgentEvent, ToolOutcome } from "../../shared/protocol/agent";
 import { textBlock, type ResultContent, type ToolResultBlock, type ToolUseBlock } from "../../shared/protocol/messages";
 import type { Access, ApprovalAnswer, ApprovalRequest, Decision } from "../../shared/protocol/permission";
 import { messageOf } from "../../shared/errors";
-import type { Tool, ToolPorts, ToolResult } from "./define";
+import { absolutePath } from "./absolute-path";
+import type { Effect, Tool, ToolPorts, ToolResult } from "./define";
 
 /** What the runner needs beside the tools' own ports. */
 export interface RunnerPorts {
@@ -77,11 +78,13 @@ export function prepareCall(block: ToolUseBlock, turn: string, request: string, 
   }
   const at = { cwd: ports.tools.cwd, shell: ports.tools.shell };
   const access = parsed.tool.access(parsed.input, at);
-  const valid: ValidCall = { ...call, tool: parsed.tool, input: parsed.input, access };
+  const { cwd, readsOnly } = ports.tools;
+  const effect = parsed.tool.effect(parsed.input, { cwd, ...(readsOnly && { readsOnly }) });
+  const valid: ValidCall = { ...call, tool: parsed.tool, input: parsed.input, access, effect };
   return {
     ...base,
     skip,
-    footprint: footprintOf(parsed.tool, parsed.input, access, ports),
+    footprint: footprintOf(effect, access, cwd),
     run: (signal, begin) => guarded(valid, signal, begin),
   };
 }
@@ -99,6 +102,7 @@ interface ValidCall extends Call {
   tool: Tool;
   input: Record<string, unknown>;
   access: Access[];
+  effect: Effect;
 }
 
 type Parsed = { ok: true; tool: Tool; input: Record<string, unknown> } | { ok: false; message: string };
@@ -133,12 +137,13 @@ function expected(tool: Tool): string {
 }
 
 /** Read paths come from `access`, so that a read waits only for writes it would see. */
-function footprintOf(tool: Tool, input: Record<string, unknown>, access: readonly Access[], ports: RunnerPorts): Footprint {
-  const effect = tool.effect(input, { cwd: ports.tools.cwd });
+function footprintOf(effect: Effect, access: readonly Access[], cwd: string): Footprint {
   if (effect.kind === "opaque") return effect;
-  const absolute = (path: string): string => (path.startsWith("/") ? path : `${ports.tools.cwd}/${path.replace(/^\.\//, "")}`);
-  if (effect.kind === "write") return { kind: "write", paths: effect.paths.map(absolute) };
-  return { kind: "read", paths: access.flatMap((one) => (one.kind === "read" ? [absolute(one.path)] : [])) };
+  // One notation for all systems, each path under "/", so that a folder is a beginning of what lies in it.
+  const place = (path: string): string => `/${absolutePath(cwd, path).replaceAll("\\", "/").replace(/^\/+/, "")}`;
+  if (effect.kind === "write") return { kind: "write", paths: effect.paths.map(place) };
+  if (effect.everywhere) return { kind: "read", paths: ["/"] };
+  return { kind: "read", paths: access.flatMap((one) => (one.kind === "read" ? [place(one.path)] : [])) };
 }
 
 /** Aborts and bugs end here: whatever happens, the call gets exactly one result. */
@@ -202,7 +207,7 @@ async function ask(call: ValidCall, decision: Decision, signal: AbortSignal): Pr
 /** Intent before effect: a call that may change something is on disk before it begins. */
 async function announce(call: ValidCall): Promise<void> {
   const { ports, tool, input, block } = call;
-  const readOnly = tool.effect(input, { cwd: ports.tools.cwd }).kind === "read";
+  const readOnly = call.effect.kind === "read";
   ports.emit({
     type: "tool_started",
     turn: call.turn,
