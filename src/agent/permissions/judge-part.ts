@@ -110,15 +110,20 @@ function byRule(part: ShellPart, accesses: OperandAccess[], why: string, context
     const { pattern } = rule.specifier;
     const shell =
       interpreters.has(name) && /^(?:ba|z|da|k|a|fi|c|tc)?sh$/.test(name) && values.some((word) => /^-[a-zA-Z]*c$/.test(word));
-    const problem = shell
-      ? `${name} -c is never allowed by a rule`
-      : context.moves && name === "git"
-        ? "changing the folder and then running git asks, the other folder may bring its own configuration"
-        : pattern.exact
-          ? undefined
-          : (prefixProblem(words, pattern.named) ??
-            globProblem(part, name) ??
-            (xargs && accesses.length === 0 && fileTool(name) ? "its operands come from standard input" : undefined));
+    const piped =
+      interpreters.has(name) &&
+      values.slice(1).every((word) => word.startsWith("-")) &&
+      !values.some((word) => /^--?(?:version|help|V|h)$/.test(word));
+    const problem =
+      shell || piped
+        ? `${name} ${shell ? "-c" : "reading its program from the input"} is never allowed by a rule`
+        : context.moves && name === "git"
+          ? "changing the folder and then running git asks, the other folder may bring its own configuration"
+          : pattern.exact
+            ? undefined
+            : (prefixProblem(words, pattern.named) ??
+              globProblem(part, name) ??
+              (xargs && accesses.length === 0 && fileTool(name) ? "its operands come from standard input" : undefined));
     if (problem !== undefined) {
       reason = problem;
       continue;

@@ -77,14 +77,14 @@ export function judgeOperand(
       judged.verdict === "deny" && judged.gate === "path"
         ? { ...judged, verdict: "ask" as const, gate: "path" as const }
         : judged;
-    return [softened, ...patternProblems(access, rules), ...below(access, judged, rules)];
+    return [softened, ...patternProblems(access, rules, placeOnly), ...below(access, judged, rules)];
   });
 }
 
-function patternProblems(access: OperandAccess, rules: RuleSet): Finding[] {
-  if (!access.glob || !access.content) return [];
+function patternProblems(access: OperandAccess, rules: RuleSet, placeOnly: boolean): Finding[] {
+  if (!access.glob || !access.content || access.op === "write") return [];
   const segments = access.text.split("/");
-  if (segments.slice(0, -1).some((segment) => /[*?[]/.test(segment)))
+  if (!placeOnly && segments.slice(0, -1).some((segment) => /[*?[]/.test(segment)))
     return [ask("path", `the pattern ${access.text} may lead through a link`)];
   const last = segments.at(-1) ?? "";
   if (secretSamples.some((name) => minimatch(name, last)))

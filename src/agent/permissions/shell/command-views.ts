@@ -39,6 +39,15 @@ export function programName(word: string): string {
 export function literalScripts(part: ShellPart): string[] {
   const words = part.words.map((word) => word.value);
   const name = programName(words[0] ?? "");
+  const input =
+    part.stdin !== undefined &&
+    words.some((word) => /^(?:ba|z|da|k|a|fi)?sh$|^(?:source|eval|\.|ssh|xargs|parallel|at|batch)$/.test(programName(word)))
+      ? [part.stdin]
+      : [];
+  return [...input, ...wordScripts(words, name)];
+}
+
+function wordScripts(words: string[], name: string): string[] {
   if (!scriptHolders.has(name) && !words.slice(1).some((word) => scriptHolders.has(programName(word)) && launchers.has(name)))
     return [];
   const scripts: string[] = [];

@@ -74,6 +74,9 @@ function destructiveTargets(name: string, rest: string[]): string[] | undefined 
   return undefined;
 }
 
+const systemFolder =
+  /^\/(?:bin|boot|dev|etc|home|lib(?:32|64|x32)?|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|nix|snap|cores|private|Users|System|Library|Applications|Volumes|c|c\/(?:Windows|Users|Program Files(?: \(x86\))?))$|^\/(?:usr|var|private)\/(?:bin|sbin|lib|local|share|etc|var|log|db)$/i;
+
 function judgeTarget(target: string, cwds: string[] | null, world: PathWorld): FloorAnswer | undefined {
   const stripped = target.replace(/(?:\/+(?:\*+|\.\*|\{[^}]*\}|\.\[[^\]]*\]\*?|\.))+\/*$/, "") || "/";
   const bare = /^(?:\*+|\.\*|\.)$/.test(target) ? "." : stripped;
@@ -97,5 +100,5 @@ function isCritical(place: string, world: PathWorld): boolean {
   const { platform } = world.context.probe;
   const kept = [world.home, world.cwd, ...world.roots.flatMap((root) => [root.literal, root.resolved])];
   if (kept.some((path) => isInside(place, path, platform))) return true;
-  return /^\/[^/]+$/.test(place) && place !== "/tmp";
+  return systemFolder.test(place);
 }

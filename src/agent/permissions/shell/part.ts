@@ -28,6 +28,8 @@ export interface ShellPart {
   cwds: string[] | null;
   /** Why no built-in table may answer for it: it is not a plain command. */
   unclear: string[];
+  /** Here-document or here-string. */
+  stdin?: string;
   /** From a literal script of another command (`sh -c '…'`, `eval '…'`). */
   nested: boolean;
 }

@@ -42,6 +42,8 @@ class Walker {
   forkBomb = false;
   readonly parentheses = new ParenthesisAccount();
   #inWord = false;
+  /** Text that the command just read gets as its input. */
+  #stdin: string[] = [];
   #unclear: string[] = [];
   #sources: string[];
 
@@ -105,6 +107,8 @@ class Walker {
   }
 
   #pipelineCommands(node: Pipeline, cwds: Folders): FolderFlow {
+    const empty = node.commands.every((command) => command.type === "Command" && command.end <= command.pos);
+    if (node.commands.length === 0 || empty || node.prefixes.length > 1) this.problems.push("a command is missing");
     const negated = node.prefixes.filter((prefix) => prefix.type === "Negation").length % 2 === 1;
     if (node.commands.length === 1) {
       const flow = this.#command(node.commands[0] as CommandNode, cwds);
@@ -254,11 +258,21 @@ class Walker {
     unclear?: string[];
   }): void {
     const unclear = [...this.#unclear, ...(input.unclear ?? [])];
+    this.#stdin = [];
     const redirects = input.redirects.flatMap((redirect) => this.#redirect(redirect, input.cwds, unclear));
     const { words, cwds } = input;
     if (words.some((word) => !word.fixed)) unclear.push("a word is only known when it runs (expansion)");
     const text = this.#text(input.node);
-    this.parts.push({ text, words, assignments: input.assignments ?? [], redirects, cwds, unclear, nested: false });
+    this.parts.push({
+      text,
+      words,
+      assignments: input.assignments ?? [],
+      redirects,
+      cwds,
+      unclear,
+      nested: false,
+      ...(this.#stdin.length > 0 ? { stdin: this.#stdin.join("\n") } : {}),
+    });
   }
 
   #redirect(redirect: Redirection, cwds: Folders, unclear: string[]): ShellRedirect[] {
@@ -269,6 +283,7 @@ class Walker {
       if (redirect.closing) this.#cover(redirect.closing);
       if (!redirect.closing) this.problems.push("a here-document has no end");
       if (redirect.body.parts?.some((part) => part.type !== "Literal")) unclear.push("the here-document holds an expansion");
+      this.#stdin.push(redirect.body.text);
       this.#expansions(redirect.body, cwds);
       return [];
     }
@@ -278,6 +293,7 @@ class Walker {
     }
     const target = this.#word(redirect.target, cwds);
     if (redirect.type === "HereString") {
+      this.#stdin.push(target.value);
       if (!target.fixed) unclear.push("the here-string holds an expansion");
       return [];
     }
