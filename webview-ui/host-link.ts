@@ -16,7 +16,8 @@ interface Saved {
   seq: number;
 }
 
-export type SideMessage = Extract<ToPanel, { type: "sessions" | "insert" | "files" }>;
+/** All that is not the conversation itself: answers to questions of one view. */
+export type SideMessage = Exclude<ToPanel, { type: "snapshot" | "frame" | "earlier" | "status" }>;
 
 // Absent outside an editor (unit tests): then nothing is posted.
 const api: VsCodeApi | null = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
@@ -65,20 +66,19 @@ function handle(message: ToPanel): void {
   switch (message.type) {
     case "snapshot":
     case "frame":
-    case "earlier": {
+    case "earlier":
+    case "status": {
       const next = receive(link, message);
       const changed = next.link.state !== link.state;
       link = next.link;
       if (message.type === "snapshot" && draft === "" && message.state.draft !== "") draft = message.state.draft;
       if (next.reply) post({ ...next.reply, ...(next.reply.type === "ready" ? { draft } : {}) });
       if (changed) for (const listener of stateListeners) listener(link.state);
-      if (message.type !== "earlier" && !next.reply) askAfterDrawing();
+      if ((message.type === "snapshot" || message.type === "frame") && !next.reply) askAfterDrawing();
       saveSoon();
       return;
     }
-    case "sessions":
-    case "insert":
-    case "files":
+    default:
       for (const listener of sideListeners) listener(message);
   }
 }

@@ -33,6 +33,10 @@ export class Attachments {
     this.#facts = ports.facts;
   }
 
+  get instructions(): Pick<Instructions, "loaded" | "skipped"> {
+    return this.#ports.instructions;
+  }
+
   /** Before the first prompt: instruction files, and the facts that are there already. */
   async opening(): Promise<Message[]> {
     const blocks = [...this.#ports.instructions.start().map(instructionBlock), ...(await this.#readyFacts(15))];

@@ -4,11 +4,10 @@ import { practiceModel, practiceModelInfo } from "../llm/practice/practice-model
 import { createProcesses, type Processes } from "../processes/create-processes";
 import { createSearch } from "../search/create-search";
 import type { EngineSettings, EngineStart, HostApi } from "../shared/protocol/host";
-import type { ModelStream, Usage } from "../shared/protocol/model";
+import type { ModelRequest, ModelStream, StreamEvent, Usage } from "../shared/protocol/model";
 import type { Files } from "../shared/ports/files";
 import type { Search } from "../shared/ports/search";
 import type { Web } from "../shared/ports/web";
-import { createWeb } from "../web/create-web";
 import type { Caps } from "./loop/limits";
 import { AuditLog } from "./records/audit-log";
 import { SpendLedger } from "./records/spend-ledger";
@@ -36,6 +35,8 @@ export class Parts {
   readonly #options: PartsOptions;
   #settings: EngineSettings;
   #model: Model;
+  /** Replies that stream, by the model they came from. */
+  readonly #lends = new Map<Model, number>();
 
   constructor(
     readonly start: EngineStart,
@@ -52,10 +53,13 @@ export class Parts {
       stateDir,
       workspaceRoots: options.roots,
       loginShell: options.attended,
+      ...(options.attended && {
+        onBackgroundEnd: ({ id }, { exitCode }) => void options.host.endCommand(id, exitCode).catch(() => undefined),
+      }),
       ...(start.settings.environment && { environment: start.settings.environment }),
     });
     this.search = createSearch({ programs: this.processes.programs, ...(paths.rg !== undefined && { rgPath: paths.rg }) });
-    this.web = createWeb();
+    this.web = webOnDemand();
     this.store = createSessionStore({ stateDir, version });
     this.audit = new AuditLog({ stateDir, now: Date.now, onTrouble: (message) => console.error(message) });
     this.spend = new SpendLedger({ stateDir, now: Date.now });
@@ -65,14 +69,32 @@ export class Parts {
     return this.#model;
   }
 
+  get visibleTerminal(): boolean {
+    return this.#settings.visibleTerminal ?? false;
+  }
+
   /** Follows the settings: a conversation keeps this function, not the model of the moment. */
-  readonly stream: ModelStream = (request, signal) => this.#model.stream(request, signal);
+  readonly stream: ModelStream = (request, signal) => this.#lent(request, signal);
+
+  /** A reply that streams keeps its model, also when the settings have a new one by now. */
+  async *#lent(request: ModelRequest, signal: AbortSignal): AsyncIterable<StreamEvent> {
+    const model = this.#model;
+    this.#lends.set(model, (this.#lends.get(model) ?? 0) + 1);
+    try {
+      yield* model.stream(request, signal);
+    } finally {
+      const left = (this.#lends.get(model) ?? 1) - 1;
+      if (left > 0) this.#lends.set(model, left);
+      else this.#lends.delete(model);
+      if (left === 0 && model !== this.#model) model.close();
+    }
+  }
 
   settingsChanged(settings: EngineSettings): void {
     const before = this.#model;
     this.#settings = settings;
     this.#model = this.#createModel();
-    before.close();
+    if (!this.#lends.has(before)) before.close();
   }
 
   /** What the user chose; without a key and a choice it is the practice model, in the editor. */
@@ -138,6 +160,17 @@ export class Parts {
     const token = provider === "anthropic" ? environment["ANTHROPIC_AUTH_TOKEN"] : undefined;
     return token ? `Bearer ${token}` : null;
   }
+}
+
+/** Pages are rarely fetched, and what fetches them takes a third of the start to load. */
+function webOnDemand(): Web {
+  let web: Promise<Web> | undefined;
+  return {
+    async fetchPage(url, signal) {
+      web ??= import("../web/create-web").then(({ createWeb }) => createWeb());
+      return (await web).fetchPage(url, signal);
+    },
+  };
 }
 
 /** Without the entries that are not set, as exact optional types want it. */

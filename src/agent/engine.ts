@@ -2,53 +2,24 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ulid } from "ulid";
 import { Instructions } from "../config/instructions/load-instructions";
-import type { ConfigWarning, PermissionRules } from "../config/types";
 import { messageOf, problem, StrideError } from "../shared/errors";
 import type { Op, Problem, Recorded } from "../shared/protocol/agent";
-import type { EngineApi, EngineSettings, EngineStart, HostApi, SessionSummary, SessionView } from "../shared/protocol/host";
-import { textBlock } from "../shared/protocol/messages";
+import type { EngineCore, EngineSettings, EngineStart, SessionSummary, SessionView } from "../shared/protocol/host";
 import type { ModelInfo } from "../shared/protocol/model";
-import type { PermissionMode, Shell } from "../shared/protocol/permission";
-import type { PanelEvent } from "../shared/protocol/view";
 import { Attachments } from "./attachments";
 import { createContext } from "./context/create-context";
 import { openConversation, type Conversation } from "./conversation";
+import type { EngineOptions } from "./engine-options";
 import { Parts } from "./engine-parts";
 import { Gatekeeper } from "./gatekeeper";
 import { LiveSession } from "./live-session";
-import type { Caps } from "./loop/limits";
+import { markInterrupted } from "./mark-interrupted";
 import { decide } from "./permissions/decide";
-import type { PathProbe } from "./permissions/types";
 import type { OpenSession } from "./sessions/store";
+import { showCommands } from "./shown-commands";
+import { Titles } from "./titles";
 import { tools } from "./tools/index";
 import { WorkspaceConfig } from "./workspace-config";
-
-export interface EngineOptions {
-  host: HostApi;
-  /** Somebody is there who can answer prompts. */
-  attended: boolean;
-  probe: PathProbe;
-  shell: Shell;
-  editor: string;
-  /** Chosen by the user; no command's search path may lead into them. */
-  roots: readonly string[];
-  onEvent(session: string, event: PanelEvent): void;
-  environment: Record<string, string | undefined>;
-  /** Entries of settings files that were skipped, each with file, line and reason. */
-  onWarnings(warnings: readonly ConfigWarning[]): void;
-  /** From the command line; strongest after managed settings. */
-  overrides?: EngineOverrides;
-}
-
-export interface EngineOverrides {
-  rules?: PermissionRules;
-  mode?: PermissionMode;
-  caps?: Caps["turn"];
-  /** `--settings`: a file or JSON. */
-  settings?: string;
-  systemPrompt?: string;
-  appendSystemPrompt?: string;
-}
 
 interface Open {
   opened: OpenSession;
@@ -57,18 +28,15 @@ interface Open {
 }
 
 /** The composition root: the only place that knows every room. */
-export class Engine implements EngineApi {
-  readonly #options: EngineOptions;
+export class Engine implements EngineCore {
   readonly #open = new Map<string, Open>();
   readonly #configs = new Map<string, WorkspaceConfig>();
   #parts: Parts | undefined;
 
-  constructor(options: EngineOptions) {
-    this.#options = options;
-  }
+  constructor(readonly options: EngineOptions) {}
 
   async start(start: EngineStart): Promise<void> {
-    const { host, environment, attended, overrides, roots } = this.#options;
+    const { host, environment, attended, overrides, roots } = this.options;
     this.#parts = new Parts(start, {
       host,
       environment,
@@ -114,6 +82,17 @@ export class Engine implements EngineApi {
 
   async listSessions(cwd: string): Promise<SessionSummary[]> {
     return (await this.parts.store.list(cwd)).filter((session) => session.messages > 0 || session.problem !== undefined);
+  }
+
+  /** So that its folder can be moved away. A turn that runs in it is not cut off. */
+  async closeSession(id: string): Promise<Problem | null> {
+    const open = this.#open.get(id);
+    if (!open) return null;
+    const live = await open.live.catch(() => null);
+    if (live?.session.running) return problem("running", "Stride is working in this conversation.", "Stop it first.");
+    this.#open.delete(id);
+    await open.opened.close();
+    return null;
   }
 
   async readEvents(session: string, from: number, to: number): Promise<Recorded[]> {
@@ -179,14 +158,14 @@ export class Engine implements EngineApi {
       cwd,
       roots,
       model: await this.parts.defaultModel(),
-      mode: this.#options.overrides?.mode ?? "default",
+      mode: this.options.overrides?.mode ?? "default",
     });
   }
 
-  #configOf(cwd: string): WorkspaceConfig {
+  configOf(cwd: string): WorkspaceConfig {
     const known = this.#configs.get(cwd);
     if (known) return known;
-    const { overrides = {}, environment, onWarnings } = this.#options;
+    const { overrides = {}, environment, onWarnings } = this.options;
     const config = new WorkspaceConfig({
       cwd,
       trusted: this.parts.start.trusted,
@@ -196,16 +175,18 @@ export class Engine implements EngineApi {
       ...(overrides.rules && { rules: overrides.rules }),
     });
     // A command line run is over before anybody edits a settings file.
-    if (this.#options.attended) config.watch();
+    if (this.options.attended) config.watch();
     this.#configs.set(cwd, config);
     return config;
   }
 
   #liveSession(conversation: Conversation, { cwd, roots }: { cwd: string; roots: string[] }): LiveSession {
     const { parts } = this;
-    const { overrides = {}, probe, shell, editor, attended } = this.#options;
+    const { overrides = {}, probe, shell, editor, attended, host } = this.options;
+    const { commands } = parts.processes;
+    const { session } = conversation;
     const state = conversation.state();
-    const config = this.#configOf(cwd);
+    const config = this.configOf(cwd);
     const allRoots = [...roots, ...config.roots()];
     const mode = overrides.mode ?? config.effective.mode ?? state.mode;
     const gatekeeper = new Gatekeeper({
@@ -229,10 +210,10 @@ export class Engine implements EngineApi {
       world: {
         cwd,
         files: parts.files,
-        commands: parts.processes.commands,
+        commands: attended ? showCommands(commands, { host, session, visible: () => parts.visibleTerminal }) : commands,
         search: parts.search,
         web: parts.web,
-        host: this.#options.host,
+        host,
       },
       shell,
       gatekeeper,
@@ -246,16 +227,24 @@ export class Engine implements EngineApi {
       audit: parts.audit,
       spend: parts.spend,
       resultsDir: join(parts.start.stateDir, "results"),
-      emit: (event) => this.#options.onEvent(conversation.session, event),
+      emit: (event) => this.options.onEvent(session, event),
+      titles: new Titles({
+        title: state.title,
+        session,
+        emit: (event) => live.emit(event),
+        model: parts.stream,
+        canAsk: async () => attended && !live.model.startsWith("practice/"),
+        spent: (model, usage) => parts.spend.add(session, model, parts.costOf(model, usage) ?? 0),
+      }),
       attachments: new Attachments({
         instructions: new Instructions({
           cwd,
           includeProject: parts.start.trusted || !attended,
           excludes: config.effective.claudeMdExcludes,
-          env: this.#options.environment,
+          env: this.options.environment,
         }),
         files: parts.files,
-        host: this.#options.host,
+        host: this.options.host,
         newId: ulid,
         facts: [],
       }),
@@ -284,26 +273,3 @@ export class Engine implements EngineApi {
 const TAIL = 400;
 /** Short logs are read to the end in this time: their view is complete at once. */
 const FIRST_PAINT_MS = 30;
-
-/** A conversation that was cut off says so, and the model hears which calls may have happened. */
-async function markInterrupted(live: LiveSession, conversation: Conversation): Promise<void> {
-  const { interrupted, openTurn, lastTurn } = conversation.state();
-  const { repaired } = conversation.opened.log.health;
-  if (interrupted.length === 0 && openTurn === null && repaired === undefined) return;
-  live.emit({
-    type: "session_resumed",
-    interrupted: interrupted.map(({ call }) => call),
-    ...(repaired !== undefined && { repaired }),
-  });
-  const unknown = interrupted.filter((call) => !call.readOnly);
-  if (unknown.length > 0) {
-    const text = `Stride was interrupted while these ran; their effect is unknown, check before you repeat them:\n${unknown.map((call) => `- ${call.name}: ${call.title}`).join("\n")}`;
-    const message = {
-      id: `resumed-${conversation.opened.log.lastSeq}`,
-      role: "user" as const,
-      content: [textBlock(text, "engine")],
-    };
-    live.emit({ type: "attachment", turn: openTurn ?? lastTurn ?? "", message, origin: "engine", what: "interrupted calls" });
-  }
-  await conversation.flush();
-}

@@ -1,6 +1,6 @@
 import type { PermissionRules, SourcedRule } from "../config/types";
-import type { Access, ApprovalAnswer, Decision, PermissionMode, Shell } from "../shared/protocol/permission";
-import type { Decide, PathProbe } from "./permissions/types";
+import type { ApprovalAnswer, Decision, PermissionMode, Shell } from "../shared/protocol/permission";
+import type { Decide, DecideContext, DecideRequest, PathProbe } from "./permissions/types";
 
 export interface GatekeeperOptions {
   decide: Decide;
@@ -29,15 +29,16 @@ export class Gatekeeper {
     this.mode = options.mode;
   }
 
-  decide(call: { tool: string; input: Record<string, unknown>; access: Access[] }): Decision {
-    const { decide, rules, saveLocal: _save, mode: _mode, ...context } = this.#options;
+  decide(call: DecideRequest): Decision {
+    return this.#options.decide(call, this.context());
+  }
+
+  /** All a decision is made of at this moment; explanations and replays use the very same. */
+  context(): DecideContext {
+    const { cwd, roots, home, trusted, probe, rules } = this.#options;
     const base = rules();
-    return decide(call, {
-      ...context,
-      mode: this.mode,
-      tainted: this.tainted,
-      rules: { ...base, allow: [...base.allow, ...this.#session] },
-    });
+    const mine = { ...base, allow: [...base.allow, ...this.#session] };
+    return { cwd, roots, home, trusted, probe, mode: this.mode, tainted: this.tainted, rules: mine };
   }
 
   /** Whether the line as a whole changes nothing: what planning would let through without any rule. Allows nothing. */

@@ -7,6 +7,7 @@ import type { ModelRequest, ModelStream, Usage } from "../shared/protocol/model"
 import type { PermissionMode, Shell } from "../shared/protocol/permission";
 import type { PanelEvent } from "../shared/protocol/view";
 import type { SeenFiles } from "../shared/ports/files";
+import type { InstructionFile, SkippedFile } from "../config/instructions/load-instructions";
 import { messageOf } from "../shared/errors";
 import type { Attachments } from "./attachments";
 import type { ContextPipeline } from "./context/pipeline";
@@ -14,6 +15,10 @@ import type { Conversation } from "./conversation";
 import type { Gatekeeper } from "./gatekeeper";
 import type { Caps } from "./loop/limits";
 import { Session, type SessionPorts } from "./loop/session";
+import type { DecideContext } from "./permissions/types";
+import { recall } from "./recall-log";
+import { replayOf } from "./replay-prompts";
+import type { Titles } from "./titles";
 import { assemblePrompt, type AssembledPrompt, type PromptParts } from "./prompt/assemble";
 import type { AuditLog } from "./records/audit-log";
 import { storeLargeResult } from "./records/result-store";
@@ -40,6 +45,7 @@ export interface LiveSessionOptions {
   emit(event: PanelEvent): void;
   attachments: Attachments;
   context: ContextPipeline;
+  titles: Titles;
 }
 
 /** One open conversation: the loop's session with all its ports wired to the world. */
@@ -81,7 +87,26 @@ export class LiveSession {
     if (event.type === "assistant_message" && event.usd !== null)
       this.#options.spend.add(this.#options.conversation.session, event.model, event.usd);
     this.#options.emit(recorded ? { seq: recorded.seq, at: recorded.at, event } : { seq: 0, at: Date.now(), event });
+    this.#options.titles.observe(event);
   };
+
+  /** By the person. */
+  rename(title: string): void {
+    this.#options.titles.keep();
+    this.emit({ type: "session_titled", title });
+  }
+
+  flushed(): Promise<void> {
+    return this.#flush();
+  }
+
+  judgedBy(): DecideContext {
+    return this.#options.gatekeeper.context();
+  }
+
+  instructions(): { loaded: InstructionFile[]; skipped: SkippedFile[] } {
+    return this.#options.attachments.instructions;
+  }
 
   #sessionPorts(runner: RunnerPorts): SessionPorts {
     const { conversation, context, attachments, priceOf, attended, caps, spend } = this.#options;
@@ -169,7 +194,8 @@ export class LiveSession {
       decide: async (call) => gatekeeper.decide(call),
       attended,
       approve: async (turn, request, signal) => {
-        const answer = await this.session.approve(turn, request, signal);
+        const past = attended ? await replayOf(request, gatekeeper.context(), audit).catch(() => undefined) : undefined;
+        const answer = await this.session.approve(turn, past ? { ...request, replay: past } : request, signal);
         await gatekeeper.keep(answer);
         return answer;
       },
@@ -190,7 +216,7 @@ export class LiveSession {
   }
 
   #toolPorts(): ToolPorts {
-    const { world, shell, gatekeeper } = this.#options;
+    const { world, shell, gatekeeper, conversation } = this.#options;
     return {
       ...world,
       shell,
@@ -211,6 +237,7 @@ export class LiveSession {
           this.emit({ type: "mode_changed", mode });
         },
       },
+      recall: { search: async (query, limit) => recall(conversation.everything(), query, limit) },
       deferred: { search: (query, limit) => this.#toolbox.search(query, limit), load: (names) => this.#toolbox.load(names) },
     };
   }

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { Engine } from "../agent/engine";
+import { engineApi } from "../agent/engine-api";
 import { diskProbe } from "../headless/path-probe";
 import type { HostApi } from "../shared/protocol/host";
 import type { PanelEvent } from "../shared/protocol/view";
@@ -34,7 +35,7 @@ const postInOrder = (message: unknown): void => {
   if (sending) flush();
   port.postMessage(message);
 };
-const rpc = connect<HostApi>({ post: postInOrder, onMessage: (listener) => void port.on("message", listener) }, engine);
+const rpc = connect<HostApi>({ post: postInOrder, onMessage: (listener) => void port.on("message", listener) }, engineApi(engine));
 
 function flush(): void {
   clearImmediate(sending);

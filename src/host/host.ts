@@ -67,7 +67,7 @@ function wire(context: vscode.ExtensionContext, store: DisposableStore): HostSer
     new CommandTerminals({
       stop: ({ id, session }) =>
         void conversations.submit({ op: "stop_command", session: session ?? conversations.current ?? "", id }),
-      always: () => settings().commandTerminals === "always",
+      which: () => settings().showTerminal,
     }),
   );
   const hostApi = createHostApi({

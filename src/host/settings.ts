@@ -9,7 +9,7 @@ export interface Setting<T> {
 
 type Prices = NonNullable<EngineSettings["prices"]>;
 type Providers = NonNullable<EngineSettings["providers"]>;
-type CommandTerminals = "onDemand" | "always";
+export type ShowTerminal = "never" | "background" | "always";
 
 /** Every `stride.*` setting; package.json has exactly these keys. */
 export const settings = {
@@ -28,7 +28,7 @@ export const settings = {
   commandTimeout: { default: 120, parse: (value) => (isPositive(value) && value <= 3_600 ? value : undefined) },
   environment: table((value) => (typeof value === "string" ? value : undefined)),
   visibleTerminal: flag(false),
-  commandTerminals: choice<CommandTerminals>("onDemand", ["onDemand", "always"]),
+  showTerminal: choice<ShowTerminal>("background", ["never", "background", "always"]),
   initialPermissionMode: choice<PermissionMode>("default", ["default", "acceptEdits", "plan"]),
   notifyWhenWaiting: flag(true),
 } satisfies Record<string, Setting<unknown>>;

@@ -14,7 +14,7 @@ export interface Link {
 
 export const newLink = (): Link => ({ state: emptyState(), frame: null, syncing: true });
 
-type StateMessage = Extract<ToPanel, { type: "snapshot" | "frame" | "earlier" }>;
+type StateMessage = Extract<ToPanel, { type: "snapshot" | "frame" | "earlier" | "status" }>;
 
 /** Pure. A gap or a duplicate means something was lost on the way: ask for a snapshot, once. */
 export function receive(link: Link, message: StateMessage): { link: Link; reply: FromPanel | null } {
@@ -28,7 +28,17 @@ export function receive(link: Link, message: StateMessage): { link: Link; reply:
     }
     case "earlier":
       return { link: { ...link, state: prepend(link.state, message.events, message.from) }, reply: null };
+    case "status": {
+      const { type: _, ...changed } = message;
+      return { link: { ...link, state: around(link.state, changed) }, reply: null };
+    }
   }
+}
+
+/** What changed beside the conversation. An engine that ended runs nothing, whatever was seen last. */
+function around(state: PanelState, changed: Partial<Pick<PanelState, "engine" | "hasKey" | "trusted" | "models">>): PanelState {
+  const gone = changed.engine?.state === "restarting" || changed.engine?.state === "down";
+  return { ...state, ...changed, ...(gone && { running: false, phase: "idle", waiting: null, approvals: [] }) };
 }
 
 export const readyFor = (state: PanelState, draft: string): FromPanel => ({

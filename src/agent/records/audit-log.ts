@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
-import { appendFile } from "node:fs/promises";
+import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Decision } from "../../shared/protocol/permission";
+import type { AuditLine } from "../../shared/protocol/explain";
+import type { Access, Decision } from "../../shared/protocol/permission";
 import { redactSecrets } from "../../shared/redact";
 
 export interface AuditEntry {
@@ -13,7 +14,18 @@ export interface AuditEntry {
   outcome: string;
   answer?: string;
   exitCode?: number | null;
+  /** What it touched; with it a decision can be made again under other rules. */
+  access?: readonly Access[];
 }
+
+/** A record as it is read back. */
+export interface AuditRecord extends AuditLine {
+  access?: Access[];
+}
+
+/** Longer ones (a script in a command) are of no use to a rule. */
+const MOST_ACCESS = 4_000;
+const MOST_DAYS = 90;
 
 /**
  * One line per action that was decided, for the user to read later: what, which gate, which rule, where
@@ -32,7 +44,8 @@ export class AuditLog {
   }
 
   write(entry: AuditEntry): void {
-    const { decision, ...rest } = entry;
+    const { decision, access, ...rest } = entry;
+    const kept = access && JSON.stringify(access).length <= MOST_ACCESS ? { access } : {};
     const line = redactSecrets(
       JSON.stringify({
         at: new Date(this.#now()).toISOString(),
@@ -41,6 +54,7 @@ export class AuditLog {
         gate: decision.gate,
         reason: decision.reason,
         ...(decision.rule && { rule: decision.rule }),
+        ...kept,
         ...(decision.targets && { targets: decision.targets.map(({ op, resolved }) => ({ op, resolved })) }),
       }),
     );
@@ -58,5 +72,27 @@ export class AuditLog {
 
   flush(): Promise<void> {
     return this.#tail;
+  }
+
+  /** Newest first. A line that cannot be read is left out: it is a log, not a promise. */
+  async recent(limit: number): Promise<AuditRecord[]> {
+    await this.#tail;
+    const days = (await readdir(this.#dir).catch(() => [])).filter((name) => /^[\d-]+\.jsonl$/.test(name)).sort();
+    const records: AuditRecord[] = [];
+    for (const day of days.reverse().slice(0, MOST_DAYS)) {
+      if (records.length >= limit) break;
+      const text = await readFile(join(this.#dir, day), "utf8").catch(() => "");
+      records.push(...text.split("\n").reverse().flatMap(parsed));
+    }
+    return records.slice(0, limit);
+  }
+}
+
+function parsed(line: string): AuditRecord[] {
+  try {
+    const record = JSON.parse(line) as AuditRecord;
+    return typeof record.tool === "string" && typeof record.verdict === "string" ? [record] : [];
+  } catch {
+    return [];
   }
 }

@@ -16,10 +16,10 @@ export interface SessionChanges {
   rename(id: string, title: string): void;
   archive(id: string, archived: "archived" | "active"): void;
   /**
-   * A new session with the conversation up to this message (its tool results included), or all of it. Works on damaged
+   * A new session with the conversation up to this message (its tool results included) or record, or all of it. Works on damaged
    * sessions: what can be read goes into a sound one. Returns the new id.
    */
-  fork(id: string, upTo?: { message: string }): Promise<string>;
+  fork(id: string, upTo?: { message: string } | { seq: number }): Promise<string>;
   /** Into the trash; `restore` brings it back as it was. */
   remove(id: string): void;
   restore(id: string): void;
@@ -60,7 +60,7 @@ export function changeSessions(folders: SessionFolders, version: string, now: ()
     rename: (id, title) => change(id, (meta) => ({ ...meta, title: title.trim().slice(0, 200) })),
     archive: (id, archived) => change(id, (meta) => ({ ...meta, archived: archived === "archived" })),
     async fork(id, upTo) {
-      const events = await eventsUpTo(folders.get(id), upTo?.message);
+      const events = await eventsUpTo(folders.get(id), upTo);
       const started = events[0]?.event;
       const cwd = started?.type === "session_started" ? started.cwd : "/";
       const { title, ...meta } = readMeta(folders.get(id));
@@ -100,14 +100,17 @@ export function changeSessions(folders: SessionFolders, version: string, now: ()
   };
 }
 
-async function eventsUpTo(dir: string, message: string | undefined): Promise<Recorded[]> {
+async function eventsUpTo(dir: string, upTo: { message: string } | { seq: number } | undefined): Promise<Recorded[]> {
+  const message = upTo && "message" in upTo ? upTo.message : undefined;
+  // A session without its first record would belong to no folder.
+  const last = upTo && "seq" in upTo ? Math.max(1, upTo.seq) : Number.POSITIVE_INFINITY;
   const log = await openLog(dir, { access: "read" });
   const events: Recorded[] = [];
   let state: "before" | "at" | "after" = "before";
   try {
     await log.readAll((recorded) => {
       if (state === "at" && startsNext(recorded.event)) state = "after";
-      if (state === "after") return;
+      if (state === "after" || recorded.seq > last) return;
       events.push(recorded);
       if (message !== undefined && messageId(recorded.event) === message) state = "at";
     });

@@ -31,6 +31,8 @@ export interface ToolPorts {
   todos: { get(): Todo[]; set(todos: Todo[]): void };
   ask(questions: Question[], signal: AbortSignal): Promise<Record<string, string> | null>;
   mode: { get(): PermissionMode; set(mode: PermissionMode): void };
+  /** The whole conversation, compacted or not. */
+  recall: { search(query: string, limit: number): Promise<{ who: string; place: number; text: string }[]> };
   /** Tools whose schema is sent only when asked for. */
   deferred: { search(query: string, limit: number): { name: string; description: string }[]; load(names: string[]): string[] };
 }

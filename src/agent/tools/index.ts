@@ -20,6 +20,7 @@ import { multiEdit } from "./multi-edit";
 import { notebookEdit } from "./notebook-edit";
 import { organizeImports } from "./organize-imports";
 import { read } from "./read";
+import { recall } from "./recall";
 import { references } from "./references";
 import { rename } from "./rename";
 import { runTask } from "./run-task";
@@ -44,6 +45,7 @@ export const tools: readonly Tool[] = [
   killShell,
   webFetch,
   todoWrite,
+  recall,
   askUserQuestion,
   enterPlanMode,
   exitPlanMode,

@@ -34,6 +34,7 @@ export interface AuditRecord {
   outcome: ToolOutcome;
   answer?: string;
   exitCode?: number | null;
+  access?: readonly Access[];
 }
 
 /** What running or not running a call comes to. */
@@ -280,6 +281,7 @@ function audit(call: ValidCall, decision: Decision, outcome: ToolOutcome, answer
     title: call.tool.title(call.input),
     decision,
     outcome,
+    access: call.access,
     ...(answer && { answer: answer.verdict === "allow" ? `allowed (${answer.scope})` : "denied" }),
     ...(exitCode !== undefined && { exitCode }),
   });

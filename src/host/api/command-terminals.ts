@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Disposable } from "../../shared/lifecycle";
 import type { TerminalView } from "../../shared/protocol/host";
 import { plainLine, plainText } from "../plain-text";
+import type { ShowTerminal } from "../settings";
 
 interface CommandRecord {
   view: TerminalView;
@@ -21,8 +22,8 @@ interface Screen {
 
 export interface CommandTerminalsOptions {
   stop(view: TerminalView): void;
-  /** Each command gets its terminal at once instead of when it is asked for. */
-  always(): boolean;
+  /** Which commands get their terminal at once; the others when it is asked for. */
+  which(): ShowTerminal;
 }
 
 const maxRecords = 50;
@@ -39,11 +40,12 @@ export class CommandTerminals implements Disposable {
     this.#listener = vscode.window.onDidCloseTerminal((terminal) => this.#closed(terminal));
   }
 
+  /** Said again when the command goes to the background. */
   begin(view: TerminalView): void {
-    this.#forgetOldest();
-    const record: CommandRecord = { view, output: "", cut: false };
-    this.#records.set(view.id, record);
-    if (this.options.always()) this.#screenFor(record);
+    const record = this.#records.get(view.id) ?? this.#add(view);
+    record.view = view;
+    const which = this.options.which();
+    if (which === "always" || (which === "background" && view.background)) this.#screenFor(record);
   }
 
   write(id: string, text: string): void {
@@ -126,6 +128,13 @@ export class CommandTerminals implements Disposable {
     const screen: Screen = { terminal, write, rename, open: false };
     this.#screens.push(screen);
     return screen;
+  }
+
+  #add(view: TerminalView): CommandRecord {
+    this.#forgetOldest();
+    const record: CommandRecord = { view, output: "", cut: false };
+    this.#records.set(view.id, record);
+    return record;
   }
 
   #closed(terminal: vscode.Terminal): void {

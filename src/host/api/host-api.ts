@@ -37,6 +37,7 @@ export function createHostApi({ secrets, terminals, integrated, models }: HostAp
     writeCommand: async (id, text) => terminals.write(id, text),
     endCommand: async (id, exitCode) => terminals.end(id, exitCode),
     runInTerminal: (command, cwd, timeoutMs) => integrated.run(command, cwd, timeoutMs),
+    interruptTerminal: async () => integrated.interrupt(),
     secret: (name) => secrets.get(name),
     editorModels: () => models.list(),
     startEditorModel: (id, request) => models.start(id, request),

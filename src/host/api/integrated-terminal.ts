@@ -23,6 +23,11 @@ export class IntegratedTerminal implements Disposable {
     }
   }
 
+  /** Ctrl+C. */
+  interrupt(): void {
+    if (this.#busy) this.#terminal?.sendText("\u0003", false);
+  }
+
   dispose(): void {
     this.#terminal?.dispose();
     this.#terminal = undefined;

@@ -1,5 +1,5 @@
 import type { FromPanel } from "../../shared/protocol/view";
-import { either, id, list, nullable, object, oneOf, positive, record, text, whole, type Shape } from "./shape";
+import { either, flag, id, list, nullable, object, oneOf, positive, record, text, whole, type Shape } from "./shape";
 
 const longText = text(16_000_000);
 const shortText = text(10_000);
@@ -36,17 +36,32 @@ const shapes: Record<FromPanel["type"], Record<string, Shape>> = {
   new_session: {},
   open_session: { session: id },
   list_sessions: {},
-  load_before: { seq: whole },
+  load_before: { seq: whole, "from?": whole },
   stop_command: { id },
   open_file: { path: text(4_096), "line?": whole },
   show_diff: { path: text(4_096), before: longText, after: longText },
   copy: { text: longText },
   open_link: { url: text(8_192) },
-  run_command: { command: oneOf("setKey", "showLogs", "restartEngine", "manageTrust") },
+  run_command: {
+    command: oneOf("setKey", "showLogs", "restartEngine", "manageTrust", "showAudit", "importSessions", "openSettings"),
+  },
   show_command: { id },
   typing: {},
   draft: { text: longText },
   search_files: { id: whole, query: text(1_000) },
+  compact: {},
+  undo_compaction: {},
+  rename_session: { session: id, title: text(400) },
+  archive_session: { session: id, archived: flag },
+  delete_session: { session: id },
+  undo_delete: { session: id },
+  export_session: { session: id },
+  fork: { seq: whole, text: longText },
+  search: { id: whole, query: text(1_000), scope: oneOf("session", "all") },
+  open_hit: { session: id, seq: whole },
+  get_permissions: {},
+  explain_call: { id: whole, call: object({ kind: oneOf("command", "read", "write", "fetch"), text: text(100_000) }) },
+  get_instructions: {},
 };
 
 const checks = new Map<string, Shape>(

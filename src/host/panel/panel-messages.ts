@@ -14,6 +14,9 @@ const commandIds = {
   showLogs: "stride.showLogs",
   restartEngine: "stride.restartEngine",
   manageTrust: "workbench.trust.manage",
+  showAudit: "stride.showAuditLog",
+  importSessions: "stride.importConversations",
+  openSettings: "stride.openSettings",
 } as const;
 
 /** What the panel may ask for. A failure is shown in the conversation, where the person looks. */

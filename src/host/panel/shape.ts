@@ -12,6 +12,8 @@ export const whole: Shape = (value) => Number.isSafeInteger(value) && (value as 
 
 export const positive: Shape = (value) => typeof value === "number" && Number.isFinite(value) && value > 0;
 
+export const flag: Shape = (value) => typeof value === "boolean";
+
 export const oneOf =
   (...allowed: readonly (string | null)[]): Shape =>
   (value) =>

@@ -1,5 +1,6 @@
 import type { Problem, QueuedMessage, Recorded } from "./agent";
 import type { ModelInfo, ModelRequest, StreamEvent } from "./model";
+import type { AuditLine, CallExplanation, PermissionPlace, PermissionsReport, TriedCall } from "./explain";
 import type { PermissionMode } from "./permission";
 
 /** Lines and characters count from 0, as in VS Code. */
@@ -86,6 +87,8 @@ export interface TerminalView {
   title: string;
   /** Whose command it is; stopping it from the terminal is an op of this session. */
   session?: string;
+  /** It goes on after its turn; said again for a command that went there later. */
+  background?: boolean;
 }
 
 /**
@@ -114,6 +117,8 @@ export interface HostApi {
   endCommand(id: string, exitCode: number | null): Promise<void>;
   /** Runs in the visible integrated terminal through shell integration; null = not available, use the child. */
   runInTerminal(command: string, cwd: string, timeoutMs: number): Promise<{ exitCode: number | null; output: string } | null>;
+  /** Ctrl+C for what runs there. */
+  interruptTerminal?(): Promise<void>;
   secret(name: string): Promise<string | null>;
   /** Models of the user's other extensions. */
   editorModels(): Promise<ModelInfo[]>;
@@ -124,7 +129,9 @@ export interface HostApi {
 }
 
 /** What the host may call on the engine, beside submitting ops. */
-export interface EngineApi {
+export interface EngineApi extends EngineCore, SessionCalls, ExplainCalls {}
+
+export interface EngineCore {
   start(options: EngineStart): Promise<void>;
   submit(op: unknown): Promise<Problem | null>;
   openSession(request: { session?: string; cwd: string; roots: string[] }): Promise<SessionView>;
@@ -137,6 +144,34 @@ export interface EngineApi {
   warm(): Promise<void>;
   shutdown(): Promise<void>;
 }
+
+/** The library of conversations; what is refused comes back as a problem with a next step. */
+export interface SessionCalls {
+  renameSession(session: string, title: string): Promise<Problem | null>;
+  archiveSession(session: string, archived: boolean): Promise<Problem | null>;
+  /** Into the trash, until `undoDelete`. */
+  deleteSession(session: string): Promise<Problem | null>;
+  undoDelete(session: string): Promise<Problem | null>;
+  /** A new session with all events up to `seq`; without it all of them. Returns its id. */
+  forkSession(session: string, seq?: number): Promise<string>;
+  /** Writes the document to `file`, piece by piece. */
+  exportSession(session: string, format: ExportFormat, file: string): Promise<Problem | null>;
+  searchSessions(search: SessionSearch): Promise<SearchAnswer>;
+  /** Conversations of other agents on this machine; nothing is read but where they are. */
+  foreignSessions(): Promise<ForeignConversation[]>;
+  importSessions(found: ForeignConversation[], cwd: string): Promise<ImportOutcome[]>;
+}
+
+/** Why something is allowed, was done, or is known. Nothing here changes or runs anything. */
+export interface ExplainCalls {
+  /** Rules in force for a folder (and the standing approvals of a session), with what the audit log says of them. */
+  explainPermissions(where: PermissionPlace): Promise<PermissionsReport>;
+  explainCall(where: PermissionPlace, call: TriedCall): Promise<CallExplanation>;
+  auditLog(limit: number): Promise<AuditLine[]>;
+  instructionFiles(session: string): Promise<InstructionsReport>;
+}
+
+export type ExportFormat = "markdown" | "html" | "json";
 
 export interface EngineStart {
   stateDir: string;
@@ -201,4 +236,53 @@ export interface SessionView {
   model?: string;
   mode?: PermissionMode;
   queued?: QueuedMessage[];
+}
+
+export interface SessionSearch {
+  query: string;
+  limit?: number;
+  /** Only sessions of this folder. */
+  cwd?: string;
+  /** Only this session. */
+  session?: string;
+}
+
+export interface SessionHit {
+  session: string;
+  title: string;
+  cwd: string;
+  seq: number;
+  at: number;
+  snippet: string;
+}
+
+export interface SearchAnswer {
+  hits: SessionHit[];
+  /** False: older sessions are still being read; the same search finds more later. */
+  complete: boolean;
+}
+
+/** A conversation of another agent. */
+export interface ForeignConversation {
+  source: string;
+  path: string;
+}
+
+export interface ImportOutcome extends ForeignConversation {
+  session?: string;
+  why?: string;
+  messages: number;
+  skipped: Record<string, number>;
+}
+
+export interface InstructionsReport {
+  files: {
+    path: string;
+    scope: "managed" | "user" | "project" | "local";
+    /** "at the start", "imported by …", "because … was read" */
+    why: string;
+    tokens: number;
+    text: string;
+  }[];
+  skipped: { path: string; reason: string }[];
 }

@@ -66,6 +66,19 @@ export interface ApprovalRequest {
   input: Record<string, unknown>;
   decision: Decision;
   preview?: Preview;
+  /** What the suggested rules would have done in the past. */
+  replay?: RuleReplay;
+}
+
+/** The suggested rules against earlier calls, judged by the code that guards real ones. */
+export interface RuleReplay {
+  /** Earlier prompts that were looked at, and how many of them the rules would have saved. */
+  prompts: number;
+  saved: number;
+  /** Calls that would now run though the person had refused them. */
+  refused: string[];
+  /** Further calls that would now run unasked, newest first. */
+  others: string[];
 }
 
 export type Preview =

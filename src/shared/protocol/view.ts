@@ -1,6 +1,7 @@
 import type { AgentEvent, Delivery, LimitName, QueuedMessage, Recorded } from "./agent";
 import type { Block } from "./messages";
-import type { SessionSummary } from "./host";
+import type { CallExplanation, PermissionsReport, TriedCall } from "./explain";
+import type { InstructionsReport, SessionHit, SessionSummary } from "./host";
 import type { ModelInfo } from "./model";
 import type { ApprovalAnswer, PermissionMode } from "./permission";
 
@@ -20,18 +21,40 @@ export type FromPanel =
   | { type: "new_session" }
   | { type: "open_session"; session: string }
   | { type: "list_sessions" }
-  | { type: "load_before"; seq: number }
+  /** `from`: everything from there on, to jump to it. */
+  | { type: "load_before"; seq: number; from?: number }
   | { type: "stop_command"; id: string }
   | { type: "open_file"; path: string; line?: number }
   | { type: "show_diff"; path: string; before: string; after: string }
   | { type: "copy"; text: string }
   | { type: "open_link"; url: string }
-  | { type: "run_command"; command: "setKey" | "showLogs" | "restartEngine" | "manageTrust" }
+  | { type: "run_command"; command: PanelCommand }
   /** Open the read-only terminal of a command. */
   | { type: "show_command"; id: string }
   | { type: "typing" }
   | { type: "draft"; text: string }
-  | { type: "search_files"; id: number; query: string };
+  | { type: "search_files"; id: number; query: string }
+  | { type: "compact" }
+  | { type: "undo_compaction" }
+  | { type: "rename_session"; session: string; title: string }
+  | { type: "archive_session"; session: string; archived: boolean }
+  | { type: "delete_session"; session: string }
+  | { type: "undo_delete"; session: string }
+  | { type: "export_session"; session: string }
+  /** A new conversation with all that came before this place; `text` waits in its composer. */
+  | { type: "fork"; seq: number; text: string }
+  | { type: "search"; id: number; query: string; scope: "session" | "all" }
+  /** Shows this place of a conversation. */
+  | { type: "open_hit"; session: string; seq: number }
+  | { type: "get_permissions" }
+  | { type: "explain_call"; id: number; call: TriedCall }
+  | { type: "get_instructions" };
+
+export type PanelCommand =
+  "setKey" | "showLogs" | "restartEngine" | "manageTrust" | "showAudit" | "importSessions" | "openSettings";
+
+/** What fills the panel instead of the conversation. */
+export type PanelView = "chat" | "sessions" | "search" | "permissions" | "instructions";
 
 /** Host → panel: at most one frame per credit, numbered; a gap makes the panel ask again with `ready`. */
 export type ToPanel =
@@ -42,7 +65,14 @@ export type ToPanel =
   | { type: "insert"; text: string; focus: boolean }
   | { type: "files"; id: number; paths: string[] }
   /** What changed beside the conversation; absent fields stay as they were. */
-  | { type: "status"; engine?: EngineHealth; hasKey?: boolean; trusted?: boolean; models?: ModelInfo[] };
+  | { type: "status"; engine?: EngineHealth; hasKey?: boolean; trusted?: boolean; models?: ModelInfo[] }
+  | { type: "view"; view: PanelView }
+  /** Scroll to this record, once it is there. */
+  | { type: "jump"; seq: number }
+  | { type: "search_results"; id: number; hits: SessionHit[]; complete: boolean }
+  | { type: "permissions"; report: PermissionsReport }
+  | { type: "explained"; id: number; explanation: CallExplanation }
+  | { type: "instructions"; report: InstructionsReport };
 
 /** Logged events carry their seq; deltas carry 0. */
 export interface PanelEvent {

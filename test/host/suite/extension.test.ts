@@ -66,7 +66,7 @@ suite("extension", () => {
 
   test("a command's terminal is read-only, shows plain text, and Ctrl+C stops the command", async () => {
     const stopped: string[] = [];
-    const terminals = new CommandTerminals({ stop: ({ id }) => stopped.push(id), always: () => false });
+    const terminals = new CommandTerminals({ stop: ({ id }) => stopped.push(id), which: () => "never" });
     const before = vscode.window.terminals.length;
     terminals.begin({ id: "c1", title: "npm test" });
     terminals.write("c1", "one\n\u001b]52;c;aGk=\u0007two\n");
@@ -84,7 +84,7 @@ suite("extension", () => {
   });
 
   test("terminals of commands are few, and finished ones are used again", async () => {
-    const terminals = new CommandTerminals({ stop: () => {}, always: () => true });
+    const terminals = new CommandTerminals({ stop: () => {}, which: () => "always" });
     for (let n = 0; n < 20; n++) {
       terminals.begin({ id: `c${n}`, title: `command ${n}` });
       if (n >= 2) terminals.end(`c${n}`, 0);

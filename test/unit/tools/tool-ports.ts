@@ -33,6 +33,7 @@ export function toolPorts(
     todos: { get: () => todos, set: (next) => void (todos = next) },
     ask: async () => null,
     mode: { get: () => mode, set: (next) => void (mode = next) },
+    recall: { search: async () => [] },
     deferred: { search: () => [], load: (names) => names },
     ...rest,
   };
