@@ -3,5 +3,5 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: new URL("../..", import.meta.url).pathname,
   // One editor at a time: each takes a gigabyte, and the scenarios of a file build on one another.
-  test: { include: ["test/e2e/**/*.test.ts"], fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000, bail: 0 },
+  test: { include: ["test/e2e/**/*.test.ts"], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, bail: 0 },
 });

@@ -116,7 +116,7 @@ export function Composer({ state }: { state: PanelState }): VNode {
           rows={1}
           dir="auto"
           value={text}
-          placeholder={state.running ? "Queue a message, or Alt+Enter to steer" : "Ask Stride, @ to mention a file"}
+          placeholder={state.running ? "Queue a message; Alt+Enter steers" : "Ask Stride, @ to mention a file"}
           aria-label="Message to Stride"
           aria-autocomplete="list"
           aria-controls="mentions"

@@ -6,16 +6,16 @@ import { useExpanded } from "../parts/expanded";
 import { Icon } from "../parts/icon";
 
 const gates: Record<Gate, string> = {
-  input: "the input check",
-  floor: "a fixed limit",
-  rules: "your rules",
-  mode: "the permission mode",
-  classifier: "the classifier",
-  coordinator: "the coordinator",
-  subagent: "the subagent limits",
-  shell: "the shell analysis",
-  path: "the path guard",
-  person: "no rule covers it",
+  input: "Asked by the input check.",
+  floor: "Asked by a fixed limit.",
+  rules: "Asked by your rules.",
+  mode: "Asked by the permission mode.",
+  classifier: "Asked by the classifier.",
+  coordinator: "Asked by the coordinator.",
+  subagent: "Asked by the subagent limits.",
+  shell: "Asked by the shell analysis.",
+  path: "Asked by the path guard.",
+  person: "No rule covers it.",
 };
 
 const risks = { low: "Low risk", medium: "Medium risk", high: "High risk" } as const;
@@ -29,7 +29,7 @@ export function PromptBody({ request }: { request: ApprovalRequest }): VNode {
         <span class={`risk risk-${decision.risk}`}>
           <Icon name={decision.risk === "high" ? "warning" : "shield"} /> {risks[decision.risk]}
         </span>{" "}
-        {visible(decision.reason)} <span class="faint">Asked by {gates[decision.gate]}.</span>
+        {visible(decision.reason)} <span class="faint">{gates[decision.gate]}</span>
         {decision.rule && (
           <span class="faint">
             {" "}
@@ -53,7 +53,8 @@ function command(request: ApprovalRequest): ComponentChild {
   if (!isCommand(request)) return null;
   const { preview, input, decision } = request;
   const text = preview?.kind === "command" ? preview.command : String(input["command"]);
-  const asked = (decision.parts ?? []).filter((part) => part.asked && part.why);
+  // What the first line says already is not said twice.
+  const asked = (decision.parts ?? []).filter((part) => part.asked && part.why && part.why !== decision.reason);
   return (
     <>
       {preview?.kind === "command" && preview.description && <p dir="auto">{visible(preview.description)}</p>}

@@ -66,6 +66,7 @@ function apply(draft: Draft, event: AgentEvent, seq: number, at: number): void {
     case "user_message":
       if (event.via === "engine") return mark(draft, seq, "info", "Reminder from Stride", plain(event.message.content));
       draft.items.push({ kind: "user", id: event.message.id, seq, content: event.message.content, via: event.via });
+      draft.title ||= plain(event.message.content).trim().split("\n", 1)[0]?.slice(0, 80) ?? "";
       return;
     case "attachment":
       return mark(draft, seq, "pin", event.what, plain(event.message.content));
