@@ -64,6 +64,8 @@ planted("src/agent/engine.ts", 'import * as vscode from "vscode";', /know the ed
 planted("src/llm/retry.ts", 'import { load } from "../config/load";', /src\/llm may import/);
 planted("src/search/grep.ts", 'import { spawn } from "node:child_process";', /only src\/processes starts/);
 planted("src/processes/broker/child.ts", 'import { spawn } from "node:child_process";', null);
+planted("src/sandbox/bubblewrap.ts", 'import { spawn } from "node:child_process";', /only src\/processes starts/);
+planted("src/sandbox/bubblewrap.ts", 'import { decide } from "../agent/permissions/decide";', /src\/sandbox may import/);
 planted("src/host/host.ts", 'import { Engine } from "../agent/engine";', /src\/host may import/);
 planted("src/host/host.ts", 'const { window } = require("vscode");', null);
 planted("src/shared/rpc.ts", 'import { join } from "path";', /does without node/);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { messageOf } from "../shared/errors";
-import type { CommandInfo, CommandOutcome, CommandRequest, Commands } from "../shared/ports/commands";
+import { messageOf, StrideError } from "../shared/errors";
+import type { CommandInfo, CommandOutcome, CommandRequest, CommandSandbox, Commands } from "../shared/ports/commands";
 import type { BrokerClient, ChildEnd, Look, RunningChild } from "./broker-client";
 import type { Environment } from "./environment";
 import { Slots, type Limits } from "./limits";
@@ -14,6 +14,7 @@ export interface CommandsOptions {
   limits: Limits;
   stateDir: string;
   environment(): Promise<Environment>;
+  sandbox?: () => Promise<CommandSandbox | null>;
   /** A command that had gone to the background ended. */
   onBackgroundEnd?: (info: CommandInfo, outcome: CommandOutcome) => void;
 }
@@ -117,18 +118,21 @@ async function start(entry: Entry, options: CommandsOptions): Promise<void> {
   const admission = await options.slots.enter(entry.leave.signal);
   if (admission.kind === "refused") return entry.end(failed(took(entry), admission.problem));
   if (admission.kind === "aborted") return entry.end({ ...failed(took(entry), "Stopped before it started."), state: "killed" });
+  let program: Program | null = null;
   try {
     const env = await options.environment();
+    program = await programOf(entry, options.sandbox);
+    const order = orderOf(entry, program, { ...env, ...program.env }, options.limits);
     if (entry.leave.signal.aborted) throw new Error("Stopped before it started.");
     entry.info.state = "running";
     await new Promise<void>((onStarted) => {
-      entry.child = options.client.start(orderOf(entry, env, options.limits), {
+      entry.child = options.client.start(order, {
         onStarted: () => onStarted(),
         ...outputListener(request),
         onEnd: (end) => {
           onStarted();
           remember(entry, end);
-          entry.end(outcomeOf(entry, end));
+          void finished(outcomeOf(entry, end), program).then((outcome) => entry.end(outcome));
           if (end.kind !== "ended" || end.notice.survivors.length === 0) admission.release();
         },
         onGone: admission.release,
@@ -136,6 +140,7 @@ async function start(entry: Entry, options: CommandsOptions): Promise<void> {
     });
   } catch (error) {
     admission.release();
+    await program?.finish().catch(() => undefined);
     entry.end(
       entry.leave.signal.aborted
         ? { ...failed(took(entry), messageOf(error)), state: "killed" }
@@ -186,9 +191,31 @@ function whyLate(entry: Entry, look: Look | null, slots: Slots): string {
   return `It runs longer than ${entry.request.timeoutMs / 1000} s and goes on in the background.`;
 }
 
-function orderOf(entry: Entry, env: Environment, limits: Limits): Parameters<BrokerClient["start"]>[0] {
+/** What is started for a command, and what is left to do when it ended. */
+interface Program {
+  file: string;
+  args: string[];
+  env: Environment;
+  finish(): Promise<string | undefined>;
+}
+
+async function programOf({ request, leave }: Entry, find: CommandsOptions["sandbox"]): Promise<Program> {
+  const shell = shellArguments(request.shell, request.command);
+  const sandbox = request.outsideSandbox ? null : await find?.();
+  if (!sandbox?.covers(request.command)) return { ...shell, env: {}, finish: async () => undefined };
+  const wrapped = await sandbox.wrap({ ...shell, cwd: request.cwd }, leave.signal);
+  if ("message" in wrapped) throw new StrideError({ ...wrapped, message: [wrapped.message, wrapped.next].filter(Boolean).join(" ") });
+  return wrapped;
+}
+
+async function finished(outcome: CommandOutcome, program: Program | null): Promise<CommandOutcome> {
+  const said = await program?.finish().catch(messageOf);
+  return said === undefined ? outcome : { ...outcome, problem: [outcome.problem, said].filter(Boolean).join(" ") };
+}
+
+function orderOf(entry: Entry, program: Program, env: Environment, limits: Limits): Parameters<BrokerClient["start"]>[0] {
   const { request } = entry;
-  const { file, args } = shellArguments(request.shell, request.command);
+  const { file, args } = program;
   const output = {
     kind: "log" as const,
     path: entry.outputPath,

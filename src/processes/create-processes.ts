@@ -1,4 +1,4 @@
-import type { CommandInfo, CommandOutcome, Commands, Programs } from "../shared/ports/commands";
+import type { CommandInfo, CommandOutcome, CommandSandbox, Commands, Programs } from "../shared/ports/commands";
 import { BrokerClient } from "./broker-client";
 import { createCommands } from "./commands";
 import { commandEnvironment, type Environment } from "./environment";
@@ -22,6 +22,8 @@ export interface ProcessesOptions {
   loginShell?: boolean;
   limits?: Partial<Limits>;
   onLog?: (line: string) => void;
+  /** Asked for each command; null = there is none to run in. */
+  sandbox?: () => Promise<CommandSandbox | null>;
   onBackgroundEnd?: (info: CommandInfo, outcome: CommandOutcome) => void;
 }
 
@@ -73,6 +75,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       limits,
       stateDir: options.stateDir,
       environment,
+      ...(options.sandbox && { sandbox: options.sandbox }),
       ...(options.onBackgroundEnd && { onBackgroundEnd: options.onBackgroundEnd }),
     }),
     programs: createPrograms(client, limits, () => prepared ?? (forPrograms ??= commandEnvironment(process.env, rules))),

@@ -18,7 +18,7 @@ export interface Import {
 }
 
 const LIBRARY = ["src/shared"];
-const ENGINE = ["src/agent", "src/config", "src/llm", "src/processes", "src/files", "src/search", "src/web"];
+const ENGINE = ["src/agent", "src/config", "src/llm", "src/processes", "src/sandbox", "src/files", "src/search", "src/web"];
 const ROOMS_OF_AGENT = ["loop", "tools", "permissions", "context", "prompt", "sessions", "records"].map(
   (name) => `src/agent/${name}`,
 );
@@ -29,6 +29,7 @@ export const ROOMS: readonly Room[] = [
   { folder: "src/config", rooms: LIBRARY, node: true, packages: true },
   { folder: "src/llm", rooms: LIBRARY, node: true, packages: true },
   { folder: "src/processes", rooms: LIBRARY, node: true, packages: true },
+  { folder: "src/sandbox", rooms: LIBRARY, node: true, packages: ["zod"] },
   { folder: "src/files", rooms: LIBRARY, node: true, packages: true },
   { folder: "src/search", rooms: LIBRARY, node: true },
   { folder: "src/web", rooms: LIBRARY, node: true, packages: true },

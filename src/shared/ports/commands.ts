@@ -1,3 +1,4 @@
+import type { Problem } from "../protocol/agent";
 import type { Shell } from "../protocol/permission";
 
 /** Commands in processes of our own. Implemented by src/processes. */
@@ -11,6 +12,8 @@ export interface CommandRequest {
   timeoutMs: number;
   background: boolean;
   stdin?: string;
+  /** A person allowed this one to run without the sandbox. */
+  outsideSandbox?: boolean;
   /** At most 10 a second; already free of control sequences. */
   onOutput?: (text: string) => void;
 }
@@ -48,6 +51,17 @@ export interface Commands {
   /** New output since the last look. */
   poll(id: string): Promise<{ info: CommandInfo; output: string; outcome?: CommandOutcome } | null>;
   kill(id: string): Promise<CommandInfo | null>;
+}
+
+/** Puts a command into a sandbox. Implemented by src/sandbox. */
+export interface CommandSandbox {
+  /** Whether this command runs inside. */
+  covers(command: string): boolean;
+  /** A problem = it must not run. `finish` is awaited at the end; its sentence is told with the outcome. */
+  wrap(
+    request: { file: string; args: readonly string[]; cwd: string },
+    signal?: AbortSignal,
+  ): Promise<{ file: string; args: string[]; env: Record<string, string>; finish(): Promise<string | undefined> } | Problem>;
 }
 
 /** A program with an argument array, no shell: rg, git. stdout arrives in chunks. */
