@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { ulid } from "ulid";
+import { newId } from "./new-id";
 import { Instructions } from "../config/instructions/load-instructions";
 import { messageOf, problem, StrideError } from "../shared/errors";
 import type { Op, Problem, Recorded } from "../shared/protocol/agent";
@@ -245,7 +245,7 @@ export class Engine implements EngineCore {
         }),
         files: parts.files,
         host: this.options.host,
-        newId: ulid,
+        newId,
         facts: [],
       }),
       context: createContext({
@@ -262,7 +262,7 @@ export class Engine implements EngineCore {
         },
         providerClears: () => live.model.startsWith("anthropic/"),
         enabled: () => true,
-        newId: ulid,
+        newId,
         now: () => performance.now(),
       }),
     });

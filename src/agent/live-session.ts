@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ulid } from "ulid";
+import { newId } from "./new-id";
 import { isLogged, type AgentEvent, type Op, type Todo } from "../shared/protocol/agent";
 import type { Message } from "../shared/protocol/messages";
 import type { ModelRequest, ModelStream, Usage } from "../shared/protocol/model";
@@ -10,6 +10,7 @@ import type { SeenFiles } from "../shared/ports/files";
 import type { InstructionFile, SkippedFile } from "../config/instructions/load-instructions";
 import { messageOf } from "../shared/errors";
 import type { Attachments } from "./attachments";
+import { boundTo } from "./bound-ports";
 import type { ContextPipeline } from "./context/pipeline";
 import type { Conversation } from "./conversation";
 import type { Gatekeeper } from "./gatekeeper";
@@ -121,7 +122,7 @@ export class LiveSession {
       prepare: (block, turn, request) => prepareCall(block, turn, request, runner),
       priceOf,
       beforeStop: async () => null,
-      newId: ulid,
+      newId,
       now: () => performance.now(),
       caps,
       spentToday: () => spend.today(),
@@ -192,6 +193,7 @@ export class LiveSession {
       find: (name) => this.#toolbox.find(name),
       names: () => this.#toolbox.names(),
       decide: async (call) => gatekeeper.decide(call),
+      boundTo: (decision) => boundTo(decision, tools),
       attended,
       approve: async (turn, request, signal) => {
         const past = attended ? await replayOf(request, gatekeeper.context(), audit).catch(() => undefined) : undefined;
@@ -209,7 +211,7 @@ export class LiveSession {
         return capped;
       },
       hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32),
-      newId: ulid,
+      newId,
       now: () => performance.now(),
       audit: (record) => audit.write({ session: conversation.session, ...record }),
     };

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { context } from "esbuild";
 import { checkBundle } from "./bundle-rules.mjs";
+import { builtinsAsTheyAre, loadedWhenCalled, toolSchemas } from "./fast-start.mjs";
 import { ROOT } from "./node-24.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -44,7 +45,14 @@ const BUNDLES = [
   {
     name: "engine",
     entries: { worker: "src/entry/worker.ts", "cli-main": "src/entry/cli.ts", broker: "src/entry/broker.ts" },
-    options: { ...NODE, format: "esm", splitting: true, chunkNames: "chunks/[name]-[hash]", banner: { js: COMMONJS } },
+    options: {
+      ...NODE,
+      format: "esm",
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+      banner: { js: COMMONJS },
+      plugins: [builtinsAsTheyAre, loadedWhenCalled],
+    },
   },
   {
     name: "webview",
@@ -68,7 +76,15 @@ const CLI_START = `#!/usr/bin/env node
 if (parseInt(process.versions.node, 10) < 22) {
   process.stderr.write("Stride needs Node.js 22 or newer; this is " + process.version + ". Install one from https://nodejs.org and try again.\\n");
   process.exitCode = 2;
-} else import("./cli-main.js");
+} else {
+  // Compiled code is kept from run to run: a third of the start. Without it everything works as well.
+  try {
+    var home = process.env.STRIDE_HOME || process.getBuiltinModule("node:os").homedir() + "/.stride";
+    process.getBuiltinModule("node:fs").mkdirSync(home, { recursive: true, mode: 448 });
+    process.getBuiltinModule("node:module").enableCompileCache(home + "/cache/code");
+  } catch (error) {}
+  import("./cli-main.js");
+}
 `;
 
 /**
@@ -79,6 +95,8 @@ export async function bundle({ dev = false, watch = false, strict = false } = {}
   if (!watch) rmSync(DIST, { recursive: true, force: true });
   mkdirSync(DIST, { recursive: true });
   const problems = [];
+  // Not while watching: they would be those of the first moment.
+  const define = watch ? {} : { STRIDE_TOOL_SCHEMAS: JSON.stringify(await toolSchemas(ROOT, DIST)) };
   const built = await Promise.all(
     BUNDLES.map(async (one) => {
       const entries = Object.entries(one.entries).filter(([, source]) => existsSync(join(ROOT, source)));
@@ -86,7 +104,7 @@ export async function bundle({ dev = false, watch = false, strict = false } = {}
       if (strict) problems.push(...missing.map((source) => `${source} does not exist`));
       return entries.length === 0
         ? undefined
-        : { name: one.name, metafile: await build(one, Object.fromEntries(entries), { dev, watch }) };
+        : { name: one.name, metafile: await build(one, Object.fromEntries(entries), { dev, watch, define }) };
     }),
   );
   if (existsSync(join(ROOT, BUNDLES[2].entries["cli-main"]))) {
@@ -97,7 +115,7 @@ export async function bundle({ dev = false, watch = false, strict = false } = {}
   return problems;
 }
 
-async function build({ options }, entryPoints, { dev, watch }) {
+async function build({ options }, entryPoints, { dev, watch, define }) {
   const made = await context({
     absWorkingDir: ROOT,
     entryPoints,
@@ -108,7 +126,7 @@ async function build({ options }, entryPoints, { dev, watch }) {
     sourcemap: dev,
     legalComments: "none",
     logLevel: "warning",
-    define: { "process.env.NODE_ENV": dev ? '"development"' : '"production"' },
+    define: { ...define, "process.env.NODE_ENV": dev ? '"development"' : '"production"' },
     ...options,
   });
   if (watch) return void (await made.watch());

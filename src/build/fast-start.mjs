@@ -1,0 +1,62 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+/** Getters that are used all the same, and cost little. */
+const WANTED = new Set(["BlockList"]);
+
+/**
+ * What an ES module's import of a builtin costs: it reads all exports, getters too, and some of those load whole
+ * subsystems (a WebSocket client, worker threads). Here only plain values are read. 30 ms of the start.
+ */
+export const builtinsAsTheyAre = {
+  name: "builtins-as-they-are",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === "import-statement" ? { path, namespace: "builtin" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => {
+      const properties = Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path)));
+      const names = properties.flatMap(([name, { get }]) =>
+        (get && !WANTED.has(name)) || !/^[a-z]\w*$/i.test(name) || name === "default" ? [] : [name],
+      );
+      const contents = `const builtin = process.getBuiltinModule(${JSON.stringify(path)});
+export default builtin;
+export const { ${names.join(", ")} } = builtin;`;
+      return { contents };
+    });
+  },
+};
+
+/** Packages that are needed rarely and take long to set up: their functions load them with the first call. */
+const RARE = { yaml: ["parse"] };
+
+export const loadedWhenCalled = {
+  name: "loaded-when-called",
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(${Object.keys(RARE).join("|")})$`);
+    onResolve({ filter }, ({ path, kind, resolveDir }) =>
+      kind === "import-statement" ? { path, namespace: "rare", pluginData: { resolveDir } } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "rare" }, ({ path, pluginData }) => ({
+      resolveDir: pluginData.resolveDir,
+      contents: RARE[path]
+        .map((name) => `export const ${name} = (...given) => require(${JSON.stringify(path)}).${name}(...given);`)
+        .join("\n"),
+    }));
+  },
+};
+
+/** The JSON schemas of all tools, by name; making them at the start would take longer than reading them. */
+export async function toolSchemas(root, folder) {
+  const outfile = join(folder, "tool-schemas.mjs");
+  const contents = `import * as z from "zod";
+import { tools } from "./src/agent/tools/index";
+export const schemas = Object.fromEntries(tools.map((tool) => [tool.name, z.toJSONSchema(tool.input, { io: "input" })]));`;
+  const stdin = { contents, resolveDir: root, loader: "ts" };
+  await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "error" });
+  const { schemas } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`);
+  rmSync(outfile);
+  return schemas;
+}
