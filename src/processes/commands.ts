@@ -120,7 +120,7 @@ async function start(entry: Entry, options: CommandsOptions): Promise<void> {
   if (admission.kind === "aborted") return entry.end({ ...failed(took(entry), "Stopped before it started."), state: "killed" });
   let program: Program | null = null;
   try {
-    const env = await options.environment();
+    const env = withChanges(await options.environment(), request.environment);
     program = await programOf(entry, options.sandbox);
     const order = orderOf(entry, program, { ...env, ...program.env }, options.limits);
     if (entry.leave.signal.aborted) throw new Error("Stopped before it started.");
@@ -204,7 +204,8 @@ async function programOf({ request, leave }: Entry, find: CommandsOptions["sandb
   const sandbox = request.outsideSandbox ? null : await find?.();
   if (!sandbox?.covers(request.command)) return { ...shell, env: {}, finish: async () => undefined };
   const wrapped = await sandbox.wrap({ ...shell, cwd: request.cwd }, leave.signal);
-  if ("message" in wrapped) throw new StrideError({ ...wrapped, message: [wrapped.message, wrapped.next].filter(Boolean).join(" ") });
+  if ("message" in wrapped)
+    throw new StrideError({ ...wrapped, message: [wrapped.message, wrapped.next].filter(Boolean).join(" ") });
   return wrapped;
 }
 
@@ -310,4 +311,9 @@ const took = (entry: Entry): number => Math.round(performance.now() - entry.bega
 function forgetOld(entries: Map<string, Entry>): void {
   const finished = [...entries].filter(([, entry]) => entry.outcome !== null);
   for (const [id] of finished.slice(0, Math.max(0, finished.length - FINISHED_KEPT))) entries.delete(id);
+}
+
+function withChanges(env: Environment, changes: Record<string, string | null> = {}): Environment {
+  const kept = Object.entries({ ...env, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.fromEntries(kept);
 }

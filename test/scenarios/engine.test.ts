@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -15,9 +16,20 @@ afterEach(async () => {
 });
 
 async function world(script: Script, options?: EngineWorldOptions): Promise<EngineWorld> {
-  open.server = await startModelServer({ script });
+  open.server = await startModelServer({ script: besideTitles(script) });
   open.world = await engineWorld(open.server, options);
   return open.world;
+}
+
+/** The request for a title comes when it likes; it has no tools and takes nothing from the script. */
+function besideTitles(script: Script): Script {
+  if (typeof script === "function") return script;
+  const rest = [...script];
+  return (call) => {
+    if (!call.body.tools?.length) return reply.text("A title");
+    const next = rest.shift() ?? reply.text("(script ended)");
+    return typeof next === "function" ? next(call) : next;
+  };
 }
 
 const once = { verdict: "allow", scope: "once" } as const;
@@ -132,7 +144,7 @@ test("after a restart the conversation goes on where it was: history, queue and 
   const again = await w.restart();
   open.world = again;
   await again.turn("what was it?");
-  expect(JSON.stringify(open.server?.calls[1]?.body.messages)).toContain("remember the number 7");
+  expect(JSON.stringify(open.server?.calls.at(-1)?.body.messages)).toContain("remember the number 7");
 });
 
 test("results over the budget go to disk, and the model can read them from there without a question", async () => {
@@ -171,4 +183,16 @@ test("an instruction file opens the conversation, marked as such", async () => {
   const first = JSON.stringify(open.server?.calls[0]?.body.messages[0]);
   expect(first).toContain("Always answer in French.");
   expect(w.events.find((event) => event.type === "attachment")).toMatchObject({ origin: "instructions" });
+});
+
+test("git that runs without a question runs without the repository's programs; with one it is the user's own git", async () => {
+  const w = await world([reply.tool("Bash", { command: "git status --short" }), reply.text("ok")]);
+  const git = (...args: string[]): void => void execFileSync("git", ["-C", w.cwd, ...args]);
+  git("init", "-q");
+  w.put("fsmonitor.sh", "#!/bin/sh\ntouch ../canary\n");
+  execFileSync("chmod", ["+x", join(w.cwd, "fsmonitor.sh")]);
+  await w.turn("status", once);
+  expect(w.events.some((event) => event.type === "approval_requested")).toBe(false);
+  expect(resultsOf(w)[0]).toMatch(/^Bash ok/);
+  expect(existsSync(join(w.cwd, "../canary"))).toBe(false);
 });

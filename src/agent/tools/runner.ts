@@ -15,6 +15,8 @@ export interface RunnerPorts {
   /** Waits for a person; without one the answer is a denial that says so. */
   attended: boolean;
   approve(turn: string, request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
+  /** What the tool may use narrowed to what was decided: the checked files, the environment of harmless commands. */
+  boundTo(decision: Decision): Partial<ToolPorts>;
   emit(event: AgentEvent): void;
   flush(): Promise<void>;
   /** Bounds what goes into the conversation; the rest is on disk. */
@@ -179,10 +181,8 @@ async function decideAndRun(call: ValidCall, signal: AbortSignal, begin: () => v
   begin();
   await announce(call);
   if (signal.aborted) return interrupted(call, signal);
-  // What was checked is what is used: a path that leads elsewhere by now is refused.
-  const files = (decision.targets && ports.tools.files.pinned?.(decision.targets)) ?? ports.tools.files;
   const progress = (text: string): void => ports.emit({ type: "tool_progress", turn: call.turn, call: call.block.id, text });
-  const result = await tool.run(input, { ...ports.tools, files }, { call: call.block.id, signal, progress });
+  const result = await tool.run(input, { ...ports.tools, ...ports.boundTo(decision) }, { call: call.block.id, signal, progress });
   for (const event of result.events ?? []) ports.emit(event);
   const outcome: ToolOutcome = signal.aborted ? "interrupted" : result.isError ? "error" : "ok";
   const content = await ports.cap(call.block.id, contentOf(result));

@@ -12,6 +12,8 @@ export interface CommandRequest {
   timeoutMs: number;
   background: boolean;
   stdin?: string;
+  /** On top of the usual environment; null takes a variable away. */
+  environment?: Record<string, string | null>;
   /** A person allowed this one to run without the sandbox. */
   outsideSandbox?: boolean;
   /** At most 10 a second; already free of control sequences. */
