@@ -69,6 +69,10 @@ export class Parts {
     return this.#model;
   }
 
+  get generateTitles(): boolean {
+    return this.#settings.generateTitles ?? true;
+  }
+
   get visibleTerminal(): boolean {
     return this.#settings.visibleTerminal ?? false;
   }

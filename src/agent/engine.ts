@@ -233,7 +233,7 @@ export class Engine implements EngineCore {
         session,
         emit: (event) => live.emit(event),
         model: parts.stream,
-        canAsk: async () => attended && !live.model.startsWith("practice/"),
+        canAsk: async () => attended && parts.generateTitles && !live.model.startsWith("practice/"),
         spent: (model, usage) => parts.spend.add(session, model, parts.costOf(model, usage) ?? 0),
       }),
       attachments: new Attachments({

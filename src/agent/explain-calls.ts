@@ -100,7 +100,7 @@ function accessOf(kind: TriedCall["kind"], text: string, shell: Shell, cwd: stri
   return kind === "fetch" ? { kind, url: text } : { kind, path: text };
 }
 
-const lineOf = ({ access: _, ...line }: AuditRecord): AuditLine => line;
+const lineOf = ({ access: _access, ...line }: AuditRecord): AuditLine => line;
 
 function whyOf(why: InstructionFile["why"]): string {
   if (why.kind === "start") return "at the start";

@@ -9,10 +9,11 @@ import { CommandTerminals } from "./api/command-terminals";
 import { EditorModels } from "./api/editor-models";
 import { createHostApi } from "./api/host-api";
 import { IntegratedTerminal } from "./api/integrated-terminal";
-import { anthropicKey, createSecrets } from "./api/secrets";
+import { createSecrets } from "./api/secrets";
 import { announceWaiting } from "./announce-waiting";
 import { withoutSecrets } from "./child-environment";
 import { commands } from "./commands/index";
+import { hasAnyKey } from "./commands/keys";
 import { Conversations } from "./conversations";
 import { Drafts } from "./drafts";
 import { EngineThread } from "./engine-thread";
@@ -138,8 +139,8 @@ function bridgeOptions(host: () => HostServices): Omit<PanelBridgeOptions, "webv
       return host().drafts.session as string;
     },
     surroundings: async () => {
-      const { thread, drafts, secrets } = host();
-      const hasKey = (await secrets.get(anthropicKey)) !== null;
+      const { thread, drafts } = host();
+      const hasKey = await hasAnyKey(host());
       return { models: [], trusted: vscode.workspace.isTrusted, hasKey, engine: thread.health, draft: drafts.text };
     },
     trusted: () => vscode.workspace.isTrusted,
@@ -184,7 +185,7 @@ async function runCommand(host: HostServices, id: string, args: unknown[]): Prom
 }
 
 async function keysChanged(host: HostServices): Promise<void> {
-  const hasKey = (await host.secrets.get(anthropicKey)) !== null;
+  const hasKey = await hasAnyKey(host);
   for (const bridge of host.panels.all()) bridge.post({ type: "status", hasKey });
   if (host.thread.running) await (await host.thread.engine()).settingsChanged(currentEngineSettings(host.settings()));
 }

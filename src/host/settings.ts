@@ -30,6 +30,7 @@ export const settings = {
   visibleTerminal: flag(false),
   showTerminal: choice<ShowTerminal>("background", ["never", "background", "always"]),
   initialPermissionMode: choice<PermissionMode>("default", ["default", "acceptEdits", "plan"]),
+  generateTitles: flag(true),
   notifyWhenWaiting: flag(true),
 } satisfies Record<string, Setting<unknown>>;
 
@@ -76,6 +77,7 @@ export function engineSettings(read: Settings, proxy: ProxySettings): EngineSett
     commandTimeoutMs: read.commandTimeout * 1_000,
     environment: read.environment,
     visibleTerminal: read.visibleTerminal,
+    generateTitles: read.generateTitles,
   };
 }
 

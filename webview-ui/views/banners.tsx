@@ -15,12 +15,16 @@ export function Banners({ state }: { state: PanelState }): VNode {
           This workspace is not trusted: Stride reads it, but its settings, hooks and rules have no effect.
         </Banner>
       )}
-      {state.session !== null && !state.hasKey && (
+      {state.session !== null && (!state.hasKey || state.model.startsWith("practice/")) && (
         <Banner icon="beaker" level="info">
-          <strong>Practice model.</strong> No key is set, so a small program built into Stride answers. It follows simple requests
-          and uses real tools; it is not an AI.{" "}
-          <button type="button" class="link-button" onClick={() => post({ type: "run_command", command: "setKey" })}>
-            Set key
+          <strong>Practice model.</strong> {state.hasKey ? "It is chosen for this conversation" : "No key is set"}, so a small
+          program built into Stride answers. It follows simple requests and uses real tools; it is not an AI.{" "}
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => post(state.hasKey ? { type: "pick_model" } : { type: "run_command", command: "setKey" })}
+          >
+            {state.hasKey ? "Choose a model" : "Set key"}
           </button>
         </Banner>
       )}

@@ -2,11 +2,11 @@ import type { SecretStorage } from "vscode";
 
 export interface Secrets {
   get(name: string): Promise<string | null>;
+  /** In the editor's storage, whatever the environment says. */
+  stored(name: string): Promise<boolean>;
   set(name: string, value: string): Promise<void>;
   clear(name: string): Promise<void>;
 }
-
-export const anthropicKey = "ANTHROPIC_API_KEY";
 
 const allowedName = /^[A-Z][A-Z0-9_]{1,60}_(?:API_KEY|AUTH_TOKEN)$/;
 
@@ -20,6 +20,7 @@ export function createSecrets(storage: SecretStorage, environment: NodeJS.Proces
       hide(value);
       return value;
     },
+    stored: async (name) => (await storage.get(storageKey(name))) !== undefined,
     set: async (name, value) => {
       hide(value);
       await storage.store(storageKey(name), value);

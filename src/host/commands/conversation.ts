@@ -1,6 +1,5 @@
 import * as vscode from "vscode";
 import type { HostServices } from "../host-services";
-import { plainLine } from "../plain-text";
 
 export async function open(host: HostServices): Promise<void> {
   (await host.panels.reveal()).insert("", true);
@@ -33,21 +32,5 @@ export function openInEditor(host: HostServices): void {
 export async function showHistory(host: HostServices): Promise<void> {
   if (!vscode.workspace.isTrusted)
     return void vscode.window.showInformationMessage("Stride shows its conversations once this folder is trusted.");
-  const sessions = (await host.conversations.engine()).listSessions(host.workspace().cwd);
-  const items = sessions.then((all) =>
-    all
-      .toSorted((a, b) => b.updatedAt - a.updatedAt)
-      .map((one) => ({
-        label: plainLine(one.title, 100) || "Untitled conversation",
-        description: new Date(one.updatedAt).toLocaleString(vscode.env.language),
-        detail: one.problem ? plainLine(one.problem) : `${one.messages} messages`,
-        session: one.id,
-      })),
-  );
-  const chosen = await vscode.window.showQuickPick(items, {
-    title: "Stride: Conversations of this folder",
-    matchOnDescription: true,
-    placeHolder: "Choose a conversation to go on with",
-  });
-  if (chosen) await (await host.panels.reveal()).show(chosen.session);
+  (await host.panels.reveal()).view("sessions");
 }

@@ -1,7 +1,10 @@
 import type { HostServices } from "../host-services";
 import { askAbout, addSelection } from "./code";
 import { focusToggle, newConversation, open, openInEditor, showHistory, stop } from "./conversation";
-import { clearKey, restartEngine, setKey, showLogs } from "./engine";
+import { restartEngine, showLogs } from "./engine";
+import { explainPermissions, openSettings, showAuditLog, showInstructions } from "./explain";
+import { clearKey, setKey } from "./keys";
+import { compact, exportHere, importConversations, searchConversations, undoCompaction } from "./library";
 import { selectModel } from "./select-model";
 
 export type CommandHandler = (host: HostServices, ...args: unknown[]) => unknown;
@@ -24,4 +27,13 @@ export const commands: Record<string, CommandHandler> = {
   "stride.clearApiKey": clearKey,
   "stride.showLogs": showLogs,
   "stride.restartEngine": restartEngine,
+  "stride.compact": compact,
+  "stride.undoCompaction": undoCompaction,
+  "stride.searchConversations": searchConversations,
+  "stride.exportConversation": exportHere,
+  "stride.importConversations": importConversations,
+  "stride.explainPermissions": explainPermissions,
+  "stride.showAuditLog": showAuditLog,
+  "stride.showInstructions": showInstructions,
+  "stride.openSettings": openSettings,
 };

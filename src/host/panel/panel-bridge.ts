@@ -1,6 +1,6 @@
 import { messageOf } from "../../shared/errors";
 import type { Disposable } from "../../shared/lifecycle";
-import type { EngineHealth, FromPanel, PanelEvent, PanelSnapshot, ToPanel } from "../../shared/protocol/view";
+import type { EngineHealth, FromPanel, PanelEvent, PanelSnapshot, PanelView, ToPanel } from "../../shared/protocol/view";
 import type { Conversations, Viewer } from "../conversations";
 import { FrameQueue } from "./frame-queue";
 import { parseFromPanel } from "./from-panel";
@@ -38,6 +38,7 @@ export class PanelBridge implements Viewer, Disposable {
   #shownSeq: number | undefined;
   #syncing: Promise<void> | undefined;
   #inserts: { text: string; focus: boolean }[] = [];
+  #view: PanelView | undefined;
   #attachment: Disposable;
 
   constructor(private readonly options: PanelBridgeOptions) {
@@ -89,6 +90,12 @@ export class PanelBridge implements Viewer, Disposable {
   insert(text: string, focus: boolean): void {
     if (this.#shownSeq === undefined || !this.visible) this.#inserts.push({ text, focus });
     else this.options.webview.post({ type: "insert", text, focus });
+  }
+
+  /** Also for a panel that is only now being opened. */
+  view(view: PanelView): void {
+    if (this.#shownSeq === undefined || !this.visible) this.#view = view;
+    else this.options.webview.post({ type: "view", view });
   }
 
   post(message: Exclude<ToPanel, { type: "frame" | "snapshot" }>): void {
@@ -177,6 +184,8 @@ export class PanelBridge implements Viewer, Disposable {
   #post(state: PanelSnapshot): void {
     this.options.webview.post({ type: "snapshot", frame: ++this.#frame, state });
     for (const insert of this.#inserts.splice(0)) this.options.webview.post({ type: "insert", ...insert });
+    if (this.#view) this.options.webview.post({ type: "view", view: this.#view });
+    this.#view = undefined;
   }
 
   #send(): void {

@@ -3,12 +3,15 @@ import { messageOf } from "../../shared/errors";
 import type { Op, Problem } from "../../shared/protocol/agent";
 import type { FromPanel } from "../../shared/protocol/view";
 import type { HostServices } from "../host-services";
+import { answerLibrary, isLibraryMessage, type LibraryMessage } from "./library-messages";
 import { openFile, openLink, showDiff } from "./open-things";
 import type { PanelBridge } from "./panel-bridge";
 
 export type PanelMessage = Exclude<FromPanel, { type: "ready" | "next_frame" }>;
 
 const pageSize = 300;
+/** Of a jump; what lies further back takes several. */
+const longestPage = 5_000;
 const commandIds = {
   setKey: "stride.setApiKey",
   showLogs: "stride.showLogs",
@@ -24,7 +27,10 @@ export async function onPanelMessage(host: HostServices, message: PanelMessage, 
   try {
     const op = toOp(message, bridge.session ?? "");
     if (op) await submit(host, op, bridge);
-    else await answer(host, message, bridge);
+    else if (isLibraryMessage(message)) {
+      const problem = vscode.workspace.isTrusted ? await answerLibrary(host, message, bridge) : null;
+      if (problem) notice(bridge, problem);
+    } else await answer(host, message, bridge);
   } catch (error) {
     host.log.error(`${message.type}: ${messageOf(error)}`);
     notice(bridge, { kind: "failed", message: messageOf(error), next: "The log says more." });
@@ -49,6 +55,10 @@ function toOp(message: PanelMessage, session: string): Op | undefined {
       return { op: "raise_limit", session, limit: message.limit, by: message.by };
     case "stop_command":
       return { op: "stop_command", session, id: message.id };
+    case "compact":
+      return { op: "compact", session };
+    case "undo_compaction":
+      return { op: "undo_compaction", session };
     default:
       return undefined;
   }
@@ -73,7 +83,7 @@ async function submit(host: HostServices, op: Op, bridge: PanelBridge): Promise<
   if (problem) notice(bridge, problem);
 }
 
-async function answer(host: HostServices, message: PanelMessage, bridge: PanelBridge): Promise<void> {
+async function answer(host: HostServices, message: Exclude<PanelMessage, LibraryMessage>, bridge: PanelBridge): Promise<void> {
   switch (message.type) {
     case "pick_model":
       return void (await vscode.commands.executeCommand("stride.selectModel"));
@@ -81,13 +91,8 @@ async function answer(host: HostServices, message: PanelMessage, bridge: PanelBr
       return bridge.show(undefined);
     case "open_session":
       return bridge.show(message.session);
-    case "list_sessions":
-      return bridge.post({
-        type: "sessions",
-        sessions: await (await host.conversations.engine()).listSessions(host.workspace().cwd),
-      });
     case "load_before":
-      return loadBefore(host, message.seq, bridge);
+      return loadBefore(host, message, bridge);
     case "open_file":
       return openFile(message.path, message.line, host.workspace().cwd);
     case "show_diff":
@@ -112,9 +117,10 @@ async function answer(host: HostServices, message: PanelMessage, bridge: PanelBr
   }
 }
 
-async function loadBefore(host: HostServices, seq: number, bridge: PanelBridge): Promise<void> {
+async function loadBefore(host: HostServices, wanted: { seq: number; from?: number }, bridge: PanelBridge): Promise<void> {
+  const { seq } = wanted;
   if (!bridge.session || seq <= 1) return bridge.post({ type: "earlier", events: [], from: 1 });
-  const from = Math.max(1, seq - pageSize);
+  const from = Math.max(1, seq - longestPage, Math.min(seq - pageSize, wanted.from ?? seq));
   const events = await (await host.conversations.engine()).readEvents(bridge.session, from, seq - 1);
   bridge.post({ type: "earlier", events, from });
 }

@@ -198,6 +198,8 @@ export interface EngineSettings {
   timeouts?: Timeouts;
   environment?: Record<string, string>;
   visibleTerminal?: boolean;
+  /** Ask the fast model for titles; absent: yes. */
+  generateTitles?: boolean;
 }
 
 /** Silence that is acted on, in milliseconds; absent = the defaults of the model stack. */

@@ -26,4 +26,6 @@ export const QUIET_SETTINGS: Record<string, unknown> = {
   "npm.fetchOnlinePackageInfo": false,
   // Else processes are listed every few seconds and each port a test opens makes a toast.
   "remote.autoForwardPorts": false,
+  // A script of replies has none for a title.
+  "stride.generateTitles": false,
 };
