@@ -169,10 +169,9 @@ test("Stop ends the turn at once", async () => {
     const ms = await chat.panel.locator("body").evaluate(
       (body) =>
         new Promise<number>((resolve) => {
-          const before = body.querySelectorAll(".footer").length;
           const pressed = performance.now();
           new MutationObserver((_, seen) => {
-            if (body.querySelectorAll(".footer").length === before) return;
+            if (!body.querySelector(".footer-interrupted")) return;
             seen.disconnect();
             resolve(performance.now() - pressed);
           }).observe(body, { childList: true, subtree: true });

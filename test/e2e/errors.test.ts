@@ -1,0 +1,169 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import { openChat, PATIENCE, type Chat } from "../support/editor/chat";
+import { openPackaged, type PackagedWorkbench } from "../support/editor/packaged-workbench";
+import { freePort } from "../support/editor/start-editor-server";
+import { insideWebview, openWorkbench, runCommand } from "../support/editor/workbench";
+import { reply } from "../support/model-server/reply";
+import { startModelServer, type ModelServer } from "../support/model-server/start-model-server";
+import { logFiles } from "../support/session-log";
+
+// What goes wrong at a user's desk: each time the panel says what happened and what to do next.
+const KEY = "sk-ant-scripted-0000000000";
+let model: ModelServer;
+let stride: PackagedWorkbench;
+let chat: Chat;
+
+beforeAll(async () => {
+  model = await startModelServer({ script: [], key: KEY });
+  stride = await openPackaged({
+    env: { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: KEY },
+    settings: { "stride.limits.turnSteps": "many", "stride.prices": [1, 2] },
+    prepare(folder) {
+      mkdirSync(join(folder, ".claude"));
+      writeFileSync(join(folder, ".claude", "settings.json"), '{ "permissions": { "allow": [ "Bash(" ');
+      writeFileSync(join(folder, "picture.bin"), Buffer.from([0, 1, 2, 255, 254, 0, 9]));
+      writeFileSync(join(folder, "gone.txt"), "here today\n");
+    },
+  });
+  chat = await openChat(stride.page);
+});
+afterAll(async () => {
+  await stride?.stop();
+  await model?.stop();
+});
+
+const at = (name: string): string => join(stride.folder, name);
+const configure = (values: Record<string, unknown>): void => {
+  const file = join(stride.server.dataDir, "data", "User", "settings.json");
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, "utf8")) as object), ...values }, null, 2));
+};
+
+async function failure(name: string, text: string): Promise<string> {
+  onTestFailed(async () => void (await stride.shot(`error-failed-${name}`)));
+  await chat.send(text);
+  await chat.ended();
+  await stride.shot(`error-${name}`);
+  return chat.panel.locator(".footer .notice-error").last().innerText();
+}
+
+test("malformed settings: the conversation works, and what was skipped is said with its file", async () => {
+  onTestFailed(async () => void (await stride.shot("error-failed-settings")));
+  model.push(reply.text("Hello in spite of it."));
+  await chat.send("hello");
+  await chat.panel.getByText("Hello in spite of it.").waitFor({ timeout: PATIENCE });
+  await runCommand(stride.page, "Stride: Show Logs");
+  const log = stride.page.locator(".panel .view-lines");
+  await expect.poll(async () => (await log.innerText()).replaceAll("\u00a0", " "), { timeout: PATIENCE }).toMatch(/stride\.prices cannot be used/);
+  const text = (await log.innerText()).replaceAll("\u00a0", " ");
+  expect(text).toMatch(/stride\.limits\.turnSteps cannot be used/);
+  expect(text).toMatch(/\.claude\/settings\.json/);
+  await stride.shot("error-settings");
+  await runCommand(stride.page, "View: Hide Panel");
+});
+
+test("a binary file is refused to the model with what to do instead", async () => {
+  const before = model.calls.length;
+  model.push(reply.tool("Read", { file_path: at("picture.bin") }), reply.text("It is no text."));
+  await chat.send("read the picture");
+  await chat.ended();
+  expect(model.calls[before + 1]?.results[0]).toMatchObject({ isError: true, text: expect.stringMatching(/binary|NUL|not text/i) as unknown });
+});
+
+test("a file deleted between read and edit is not made again; the model is told", async () => {
+  const before = model.calls.length;
+  model.push(
+    reply.tool("Read", { file_path: at("gone.txt") }),
+    () => {
+      rmSync(at("gone.txt"));
+      return reply.tool("Edit", { file_path: at("gone.txt"), old_string: "today", new_string: "tomorrow" });
+    },
+    reply.text("It is gone."),
+  );
+  await chat.send("edit gone.txt");
+  await chat.ended();
+  const answer = model.calls[before + 2]?.results[0];
+  expect(answer?.isError).toBe(true);
+  expect(answer?.text).toMatch(/gone\.txt.*(deleted|not exist|no file|missing)/i);
+});
+
+test("5 MB pasted become a chip, and what cannot be sent says so", async () => {
+  onTestFailed(async () => void (await stride.shot("error-failed-paste")));
+  const before = model.calls.length;
+  model.push(reply.text("That was long."));
+  await chat.composer.evaluate((area) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "0123456789 words and words\n".repeat(Math.ceil((5 * 1024 * 1024) / 27)));
+    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await chat.panel.locator(".chip").waitFor({ timeout: PATIENCE });
+  await stride.shot("error-paste");
+  await chat.send("what is this?");
+  await chat.ended();
+  const said = await chat.text();
+  const arrived = model.calls.length > before;
+  expect(arrived || /too (long|large|big)/i.test(said)).toBe(true);
+  // Either way the conversation goes on.
+  if (!arrived) model.push();
+  await chat.composer.fill("still here");
+  expect(await chat.composer.inputValue()).toBe("still here");
+  await chat.composer.fill("");
+});
+
+test("no network: the panel says what could not be reached and what to do", async () => {
+  configure({ "stride.baseUrl": `http://127.0.0.1:${await freePort()}` });
+  await stride.page.waitForTimeout(2000);
+  await runCommand(stride.page, "Stride: New Conversation");
+  await chat.panel.locator(".empty").waitFor({ timeout: PATIENCE });
+  expect(await failure("network", "is anybody there?")).toMatch(/reach|connect|refused/i);
+  configure({ "stride.baseUrl": model.url });
+});
+
+test("a wrong key: the panel says so and offers to set another", async () => {
+  const other = await startModelServer({ script: [], key: "sk-ant-another-00000000" });
+  configure({ "stride.baseUrl": other.url });
+  await stride.page.waitForTimeout(2000);
+  const said = await failure("key", "hello");
+  expect(said).toMatch(/key/i);
+  await chat.panel.locator(".footer").last().getByRole("button", { name: "Set key" }).click();
+  await stride.page.locator(".quick-input-widget input[type=password]").waitFor({ timeout: PATIENCE });
+  await stride.shot("error-key-set");
+  await stride.page.keyboard.press("Escape");
+  configure({ "stride.baseUrl": model.url });
+  await other.stop();
+});
+
+test("a damaged log is shown as far as it can be read, says so, and is left as it is", async () => {
+  onTestFailed(async () => void (await stride.shot("error-failed-log")));
+  await runCommand(stride.page, "Stride: New Conversation");
+  await chat.panel.locator(".empty").waitFor({ timeout: PATIENCE });
+  const [file] = logFiles(stride.home).filter((one) => readFileSync(one, "utf8").includes("Hello in spite of it."));
+  await stride.page.waitForTimeout(500);
+  const bytes = readFileSync(file!);
+  bytes.write("@@@@@@@@", bytes.indexOf("Hello in spite"));
+  await runCommand(stride.page, "Stride: Restart Engine");
+  writeFileSync(file!, bytes);
+  chmodSync(file!, 0o600);
+  await chat.panel.getByRole("button", { name: "New conversation" }).or(chat.panel.locator(".header-title")).first().click();
+  const entry = chat.panel.locator(".session", { hasText: "hello" }).last();
+  await entry.waitFor({ timeout: PATIENCE });
+  await stride.shot("error-log-list");
+  await entry.click();
+  await expect.poll(() => chat.text(), { timeout: PATIENCE }).toMatch(/damaged/i);
+  await stride.shot("error-log");
+  expect(readFileSync(file!).equals(bytes)).toBe(true);
+});
+
+test("without a folder the panel works and says where it is", async () => {
+  const { page, context } = await openWorkbench(stride.browser, stride.server, {});
+  onTestFailed(async () => void (await page.screenshot({ path: "test/e2e/out/error-failed-no-folder.png" })));
+  const bare = await openChat(page);
+  const panel = insideWebview(page);
+  await page.screenshot({ path: "test/e2e/out/error-no-folder.png" });
+  expect(await panel.locator("main").innerText()).toMatch(/no folder/i);
+  model.push(reply.text("Here I am, without a folder."));
+  await bare.send("hello");
+  await panel.getByText("Here I am, without a folder.").waitFor({ timeout: PATIENCE });
+  await context.close();
+});
