@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { messageOf, StrideError } from "../shared/errors";
+import { messageOf } from "../shared/errors";
 import type { CommandInfo, CommandOutcome, CommandRequest, CommandSandbox, Commands } from "../shared/ports/commands";
 import type { BrokerClient, ChildEnd, Look, RunningChild } from "./broker-client";
+import { finished, programOf, type Program } from "./command-program";
 import type { Environment } from "./environment";
 import { Slots, type Limits } from "./limits";
 import { createOutputText, outputEnds } from "./output-text";
-import { shellArguments } from "./shell";
 
 export interface CommandsOptions {
   client: BrokerClient;
@@ -121,7 +121,7 @@ async function start(entry: Entry, options: CommandsOptions): Promise<void> {
   let program: Program | null = null;
   try {
     const env = withChanges(await options.environment(), request.environment);
-    program = await programOf(entry, options.sandbox);
+    program = await programOf(entry.request, options.sandbox, entry.leave.signal);
     const order = orderOf(entry, program, { ...env, ...program.env }, options.limits);
     if (entry.leave.signal.aborted) throw new Error("Stopped before it started.");
     entry.info.state = "running";
@@ -132,7 +132,7 @@ async function start(entry: Entry, options: CommandsOptions): Promise<void> {
         onEnd: (end) => {
           onStarted();
           remember(entry, end);
-          void finished(outcomeOf(entry, end), program).then((outcome) => entry.end(outcome));
+          void finished(outcomeOf(entry, end, program), program).then((outcome) => entry.end(outcome));
           if (end.kind !== "ended" || end.notice.survivors.length === 0) admission.release();
         },
         onGone: admission.release,
@@ -191,29 +191,6 @@ function whyLate(entry: Entry, look: Look | null, slots: Slots): string {
   return `It runs longer than ${entry.request.timeoutMs / 1000} s and goes on in the background.`;
 }
 
-/** What is started for a command, and what is left to do when it ended. */
-interface Program {
-  file: string;
-  args: string[];
-  env: Environment;
-  finish(): Promise<string | undefined>;
-}
-
-async function programOf({ request, leave }: Entry, find: CommandsOptions["sandbox"]): Promise<Program> {
-  const shell = shellArguments(request.shell, request.command);
-  const sandbox = request.outsideSandbox ? null : await find?.();
-  if (!sandbox?.covers(request.command)) return { ...shell, env: {}, finish: async () => undefined };
-  const wrapped = await sandbox.wrap({ ...shell, cwd: request.cwd }, leave.signal);
-  if ("message" in wrapped)
-    throw new StrideError({ ...wrapped, message: [wrapped.message, wrapped.next].filter(Boolean).join(" ") });
-  return wrapped;
-}
-
-async function finished(outcome: CommandOutcome, program: Program | null): Promise<CommandOutcome> {
-  const said = await program?.finish().catch(messageOf);
-  return said === undefined ? outcome : { ...outcome, problem: [outcome.problem, said].filter(Boolean).join(" ") };
-}
-
 function orderOf(entry: Entry, program: Program, env: Environment, limits: Limits): Parameters<BrokerClient["start"]>[0] {
   const { request } = entry;
   const { file, args } = program;
@@ -253,11 +230,11 @@ async function stop(entry: Entry, client: BrokerClient): Promise<void> {
   entry.end({ ...failed(took(entry), text), state: "killed", outputPath: entry.outputPath });
 }
 
-function outcomeOf(entry: Entry, end: ChildEnd): CommandOutcome {
+function outcomeOf(entry: Entry, end: ChildEnd, program: Program | null): CommandOutcome {
   if (end.kind === "failed") return failed(took(entry), end.problem);
   if (end.kind === "lost") return { ...failed(took(entry), end.problem), state: "killed", outputPath: entry.outputPath };
   const { notice } = end;
-  const problem = notice.problem ?? aboutSurvivors(notice.survivors);
+  const problem = notice.problem ?? (program?.contained ? undefined : aboutSurvivors(notice.survivors));
   const outcome: CommandOutcome = {
     state: notice.killed ? "killed" : "exited",
     exitCode: notice.exitCode,

@@ -24,7 +24,7 @@ export const PROXY_PORT = 3128;
 
 /** Nothing the editor or this process holds open may be inherited; the filter is handed over as a descriptor. */
 const START = `filter=$1; shift
-for fd in /proc/$$/fd/*; do fd=\${fd##*/}; if ((fd > 2)); then eval "exec $fd>&-"; fi; done 2>/dev/null
+for fd in /proc/self/fd/*; do fd=\${fd##*/}; if ((fd > 2)); then eval "exec $fd>&-"; fi; done
 exec "$@" 9<"$filter"`;
 
 /** The bridge runs in a process namespace of its own: the command can neither see nor trace it, and only it may open a Unix socket. */
@@ -47,7 +47,8 @@ function innerArguments(plan: Plan): string[] {
   const above = plan.hidden.folders.filter((path) => plan.writable.some((root) => `${root}/`.startsWith(`${path}/`)));
   return [
     ...isolation(plan.network !== undefined),
-    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--bind", plan.temporary, "/tmp"],
+    // Whoever is root outside owns the switches below /proc/sys inside as well: only reading is left of it.
+    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--remount-ro", "/proc", "--tmpfs", "/run", "--bind", plan.temporary, "/tmp"],
     // Above a writable folder: it may be walked through, and shows nothing else.
     ...above.flatMap((path) => ["--perms", "0111", "--tmpfs", path]),
     ...plan.writable.flatMap((path) => ["--bind", path, path]),
