@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { openChat, PATIENCE, type Chat } from "../support/editor/chat";
-import { openPackaged, type PackagedWorkbench } from "../support/editor/packaged-workbench";
+import type { PackagedOptions, PackagedWorkbench } from "../support/editor/packaged-workbench";
+import { openScripted, SCRIPTED_KEY, type ScriptedWorkbench } from "../support/editor/scripted-workbench";
 import { freePort } from "../support/editor/start-editor-server";
 import { insideWebview, openWorkbench, runCommand } from "../support/editor/workbench";
 import { reply } from "../support/model-server/reply";
@@ -10,15 +11,13 @@ import { startModelServer, type ModelServer } from "../support/model-server/star
 import { logFiles } from "../support/session-log";
 
 // What goes wrong at a user's desk: each time the panel says what happened and what to do next.
-const KEY = "sk-ant-scripted-0000000000";
+let all: ScriptedWorkbench;
 let model: ModelServer;
 let stride: PackagedWorkbench;
 let chat: Chat;
 
 beforeAll(async () => {
-  model = await startModelServer({ script: [], key: KEY });
-  stride = await openPackaged({
-    env: { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: KEY },
+  const options: PackagedOptions = {
     settings: { "stride.limits.turnSteps": "many", "stride.prices": [1, 2] },
     prepare(folder) {
       mkdirSync(join(folder, ".claude"));
@@ -26,13 +25,11 @@ beforeAll(async () => {
       writeFileSync(join(folder, "picture.bin"), Buffer.from([0, 1, 2, 255, 254, 0, 9]));
       writeFileSync(join(folder, "gone.txt"), "here today\n");
     },
-  });
-  chat = await openChat(stride.page);
+  };
+  all = await openScripted(options, { key: SCRIPTED_KEY });
+  ({ model, stride, chat } = all);
 });
-afterAll(async () => {
-  await stride?.stop();
-  await model?.stop();
-});
+afterAll(() => all?.stop());
 
 const at = (name: string): string => join(stride.folder, name);
 const configure = (values: Record<string, unknown>): void => {
@@ -82,6 +79,8 @@ test("a file deleted between read and edit is not made again; the model is told"
     reply.text("It is gone."),
   );
   await chat.send("edit gone.txt");
+  await chat.asked("gone.txt");
+  await chat.press("Allow Alt+A");
   await chat.ended();
   const answer = model.calls[before + 2]?.results[0];
   expect(answer?.isError).toBe(true);

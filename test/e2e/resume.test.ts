@@ -1,29 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, onTestFailed, test } from "vitest";
-import { chatIn, openChat, PATIENCE, type Chat } from "../support/editor/chat";
+import { chatIn, PATIENCE, type Chat } from "../support/editor/chat";
 import { killExtensionHost } from "../support/editor/extension-host";
-import { openPackaged, type PackagedWorkbench } from "../support/editor/packaged-workbench";
+import type { PackagedWorkbench } from "../support/editor/packaged-workbench";
+import { openScripted, type ScriptedWorkbench } from "../support/editor/scripted-workbench";
 import { insideWebview, openView, runCommand } from "../support/editor/workbench";
 import { reply } from "../support/model-server/reply";
-import { startModelServer, type ModelServer } from "../support/model-server/start-model-server";
+import type { ModelServer } from "../support/model-server/start-model-server";
 import { lastSession, logFiles, ofType } from "../support/session-log";
 
 // The same turn is cut off in three ways; each time the conversation is back and goes on.
+let all: ScriptedWorkbench;
 let model: ModelServer;
 let stride: PackagedWorkbench;
 let chat: Chat;
 
 beforeAll(async () => {
-  model = await startModelServer({ script: [] });
-  stride = await openPackaged({ env: { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: "sk-ant-scripted-0000000000" } });
-  chat = await openChat(stride.page);
+  all = await openScripted();
+  ({ model, stride, chat } = all);
 });
 afterEach(() => expect(model.problems).toEqual([]));
-afterAll(async () => {
-  await stride?.stop();
-  await model?.stop();
-});
+afterAll(() => all?.stop());
 
 /** A turn whose command runs until something ends it. */
 async function beginLongCommand(name: string): Promise<void> {

@@ -1,29 +1,27 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, onTestFailed, test } from "vitest";
-import { openChat, PATIENCE, type Chat } from "../support/editor/chat";
-import { openPackaged, type PackagedWorkbench } from "../support/editor/packaged-workbench";
+import { PATIENCE, type Chat } from "../support/editor/chat";
+import type { PackagedWorkbench } from "../support/editor/packaged-workbench";
+import { openScripted, type ScriptedWorkbench } from "../support/editor/scripted-workbench";
 import { openFile } from "../support/editor/workbench";
 import { reply } from "../support/model-server/reply";
-import { startModelServer, type ModelCall, type ModelServer } from "../support/model-server/start-model-server";
+import type { ModelCall, ModelServer } from "../support/model-server/start-model-server";
 import { lastSession, logFiles, ofType } from "../support/session-log";
 
 // One conversation, one editor: a message typed in the sidebar goes all the way to a model server and back.
+let all: ScriptedWorkbench;
 let model: ModelServer;
 let stride: PackagedWorkbench;
 let chat: Chat;
 let turns = 0;
 
 beforeAll(async () => {
-  model = await startModelServer({ script: [] });
-  stride = await openPackaged({ env: { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: "sk-ant-scripted-0000000000" } });
-  chat = await openChat(stride.page);
+  all = await openScripted();
+  ({ model, stride, chat } = all);
 });
 afterEach(() => expect(model.problems).toEqual([]));
-afterAll(async () => {
-  await stride?.stop();
-  await model?.stop();
-});
+afterAll(() => all?.stop());
 
 const at = (name: string): string => join(stride.folder, name);
 const editorText = async (): Promise<string> =>
