@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findEdit } from "../../src/agent/tools/edit-matching/find-edit";
-import { editCases, outcomeOf, seededRandom, type EditCase, type Outcome } from "../unit/tools/edit-cases";
+import { editCases, outcomeOf, seededRandom, type Outcome } from "../unit/tools/edit-cases";
 import type { BenchContext, BenchRow } from "./row";
 
 const sources = ({ dist }: BenchContext): string[] =>
@@ -40,12 +40,13 @@ export const rows: BenchRow[] = [
       const cases = editCases(sources(context), full ? 800 : 200, seed || 1);
       const recoverable = cases.filter((edit) => edit.expected !== null);
       const count: Record<Outcome, number> = { applied: 0, refused: 0, misplaced: 0 };
-      for (const edit of cases) count[outcomeOf(edit)]++;
+      const outcomes = cases.map((edit) => ({ kind: edit.kind, outcome: outcomeOf(edit) }));
+      for (const { outcome } of outcomes) count[outcome]++;
       const exact = recoverable.filter(
         ({ text, old }) => text.indexOf(old) >= 0 && text.indexOf(old) === text.lastIndexOf(old),
       ).length;
       const share = (part: number): number => (part / recoverable.length) * 100;
-      const note = `${cases.length} cases: ${count.applied} applied, ${count.refused} refused (${cases.length - recoverable.length} of them must be), ${count.misplaced} misplaced. ${tableOf(cases)}`;
+      const note = `${cases.length} cases: ${count.applied} applied, ${count.refused} refused (${cases.length - recoverable.length} of them must be), ${count.misplaced} misplaced. ${tableOf(outcomes)}`;
       return { ours: [count.misplaced ? 0 : share(count.applied)], base: [share(exact)], unit: "%", note };
     },
   },
@@ -105,13 +106,11 @@ export const rows: BenchRow[] = [
   },
 ];
 
-function tableOf(cases: readonly EditCase[]): string {
-  const kinds = [...new Set(cases.map((edit) => edit.kind))];
+function tableOf(all: readonly { kind: string; outcome: Outcome }[]): string {
+  const kinds = [...new Set(all.map(({ kind }) => kind))];
+  const number = (kind: string, outcome: Outcome): number =>
+    all.filter((one) => one.kind === kind && one.outcome === outcome).length;
   return kinds
-    .map((kind) => {
-      const outcomes = cases.filter((edit) => edit.kind === kind).map(outcomeOf);
-      const number = (outcome: Outcome): number => outcomes.filter((one) => one === outcome).length;
-      return `${kind} ${number("applied")}/${number("refused")}/${number("misplaced")}`;
-    })
+    .map((kind) => `${kind} ${number(kind, "applied")}/${number(kind, "refused")}/${number(kind, "misplaced")}`)
     .join("; ");
 }

@@ -40,8 +40,7 @@ export function editCases(sources: readonly string[], count: number, seed: numbe
     for (let attempt = 0; cases.length < count && attempt < count * 200; attempt++) {
       const block = pickBlock(sources[random(sources.length)]!.replaceAll("\r\n", "\n").split("\n"), random);
       const edit = block && mutate(block, random, edited(block.lines, random));
-      if (edit && !edit.text.includes(edit.old)) cases.push({ kind, ...edit });
-      else if (edit && exactKinds.has(kind)) cases.push({ kind, ...edit });
+      if (edit && (exactKinds.has(kind) || !edit.text.includes(edit.old))) cases.push({ kind, ...edit });
     }
     return cases;
   });
@@ -92,6 +91,42 @@ const mutations: Record<string, Mutation> = {
     return isUnique(block) && !changes.some((line) => /["']/.test(line))
       ? plain(block, curly(block.lines), curly(next), next)
       : null;
+  },
+  "look-alike spaces and dashes": (block, _, next) => {
+    const odd = (lines: string[]): string[] =>
+      lines.map((line) => line.replace(/(\S) (?=\S)/g, "$1\u00A0").replaceAll("-", "\u2013"));
+    const marked = block.lines.some((line) => /\S \S|-/.test(line));
+    return marked && isUnique(block) ? unlessTwin(block, plain(block, odd(block.lines), odd(next), next)) : null;
+  },
+  "CRLF and tabs in the file": (block, _, next) => {
+    const all = [...block.before, ...block.lines, ...block.after];
+    if (all.some((line) => /^ *\t/.test(line)) || block.lines.some((line) => indentWidth(line) % 2)) return null;
+    if (!block.lines.some((line) => line.startsWith("  "))) return null;
+    const edit = unlessTwin(block, plain(block, block.lines, next, next));
+    const inFile = (lines: string): string => lines.split("\n").map(tabbed).join("\r\n");
+    return { ...edit, text: inFile(edit.text), expected: edit.expected && inFile(edit.expected) };
+  },
+  "end of the file, without a line end": (block, _, next) => {
+    const last = { ...block, after: [] };
+    return isUnique(last) ? plain(last, [...block.lines, ""], [...next, ""], next) : null;
+  },
+  "start of the file, indent added": (block, _, next) => {
+    const first = { ...block, before: [] };
+    return unlessTwin(first, plain(first, addIndent(block.lines, "  "), addIndent(next, "  "), next));
+  },
+  "function twice, one line differs": (block, random, next) => {
+    const at = random(block.lines.length - 1);
+    if (!block.lines[at]!.trim()) return null;
+    const copy = block.lines.map((line, n) => (n === at ? `${line} + other(${random(1000)})` : line));
+    const twice = { ...block, before: [...block.before, ...copy] };
+    return unlessTwin(twice, plain(twice, addIndent(block.lines, "  "), addIndent(next, "  "), next));
+  },
+  "blocks in another order": (block, random, next) => {
+    const at = 1 + random(block.lines.length - 1);
+    const swapped = [...block.lines.slice(at), ...block.lines.slice(0, at)];
+    return bare([...block.before, ...block.lines, ...block.after]).includes(bare(swapped))
+      ? null
+      : { ...plain(block, swapped, next, next), expected: null };
   },
   "dropped comment": (block, random, next) => {
     const at = 1 + random(block.lines.length - 1);
@@ -181,6 +216,7 @@ const commonIndent = (lines: string[]): number =>
 const cutIndent = (lines: string[], by: number): string[] =>
   lines.map((line) => line.slice(Math.min(by, /^ */.exec(line)![0].length)));
 const addIndent = (lines: string[], by: string): string[] => lines.map((line) => (line.trim() ? by + line : line));
+const indentWidth = (line: string): number => /^ */.exec(line)![0].length;
 const tabbed = (line: string): string => {
   const indent = /^ */.exec(line)![0].length;
   return "\t".repeat(indent / 2) + " ".repeat(indent % 2) + line.slice(indent);

@@ -98,6 +98,43 @@ test("mutated quotations of real files: applied as meant or refused, never elsew
   expect(rows.reduce((sum, row) => sum + row["applied"]!, 0)).toBeGreaterThanOrEqual(recoverable * 0.995);
 });
 
+test("first and last line, empty lines, the end of the file", () => {
+  check("  first_line_of_it(1)\nrest\n", "first_line_of_it(1)  ", "one(1)", "  one(1)\nrest\n");
+  check("rest\n    return the_last_value;", "return the_last_value; ", "return 2;", "rest\n    return 2;");
+  check("a\n\n\n\nb\n", "\n\n\n\n", "\n", "a\nb\n");
+  check("a\n \n \nb\n", "\n\n\n", "\n", /not in the file/);
+  check("the_only_line_of_this_file()", "the_only_line_of_this_file()\n", "x()\n", "x()");
+});
+
+test("a large text is looked at in parts, with the same answers as the whole", () => {
+  const filler = Array.from({ length: 6000 }, (_, at) => `  const filler${at} = makeFiller(${at}, "some text of it");`);
+  const put = (at: number, lines: string[]): string => [...filler.slice(0, at), ...lines, ...filler.slice(at)].join("\n");
+  const block = ["  begin(first_value);", "\t// said here", "", "  finish(“second” – value);"];
+  const old = 'begin(first_value);\nfinish("second" - value);';
+  for (const at of [0, 1, 3000, 5999, 6000])
+    check(put(at, block), old, 'begin(other);\nfinish("second" - value);', put(at, ["  begin(other);", ...block.slice(1)]));
+  check(put(10, block) + "\n" + put(5000, block), old, "x", /fits 2 places \(lines 11, 11005\)/);
+  check(
+    put(700, block),
+    old.replace("first_value", "first_valve"),
+    "x",
+    /nearest place is lines 703-704[^]*\+ {3}finish\(“second” – value\);/,
+  );
+  check(put(700, block).replaceAll("\n", "\r\n"), "nothing here like this at all", "x", /not in the file/);
+  const far = ["  begin(first_value);", ...Array<string>(15).fill("\n".repeat(15)), '  finish("second" - value);'];
+  check(put(50, far), old, "x", /not in the file/);
+});
+
+test("one line of four million characters: within the budget", () => {
+  const minified = 'var a="1";function b(c){return c+1};'.repeat(110_000) + "endOfItAll({here:1})";
+  check(minified, "endOfItAll({here:1})", "x", minified.replace("endOfItAll({here:1})", "x"));
+  for (const old of ["endOfItAll( {here:1})", "function  b(c)", "var zzz = 1;\nfunction b"]) {
+    const started = performance.now();
+    expect(findEdit(minified, { old, next: "x", all: false }).ok).toBe(false);
+    expect(performance.now() - started).toBeLessThan(600);
+  }
+});
+
 test("a slow search gives up within its budget and says so", () => {
   let time = 0;
   const text = "line of text here\n".repeat(2000);

@@ -1,7 +1,8 @@
 import { exactPlaces, lineEndFitted } from "./exact";
 import { matchLines } from "./match-lines";
 import { matchNormalised } from "./match-normalised";
-import { lineIndex, lineNumberAt } from "./line-index";
+import { candidateLines } from "./candidate-lines";
+import { lineNumbers } from "./line-index";
 import { nearestRegion } from "./nearest-region";
 import { overBudget } from "./search-limits";
 
@@ -26,10 +27,8 @@ export type EditMatch =
 /** What one rung of the ladder says; null hands on to the next one. */
 export type RungAnswer = { ok: true; changes: Change[] } | { ok: false; why: "ambiguous" | "unclear"; message: string } | null;
 
-const budgetMs = 50;
-/** Approximate rungs cut the whole text into lines; above this only an exact quotation is looked for. */
-const maxApproximate = 4_000_000;
-
+/** What has begun when it is over is finished, so that all of it stays below 50. */
+const budgetMs = 40;
 /**
  * Where an edit belongs: exactly there, or there but for white space and look-alike characters, or nowhere.
  * A place is taken only when it is the only one; nothing is ever guessed from similarity.
@@ -48,8 +47,7 @@ export function findEdit(text: string, request: EditRequest, now: () => number =
   if (places.length) return miss("ambiguous", severalPlaces(text, places));
   const limits = { now, deadline: now() + budgetMs };
   try {
-    if (text.length > maxApproximate) throw overBudget;
-    const index = lineIndex(text);
+    const index = candidateLines(text, request.old, limits);
     const answers: [Rung, () => RungAnswer][] = [
       ["normalised", () => matchNormalised(index, request, limits)],
       ["lines", () => matchLines(index, request, limits)],
@@ -59,7 +57,7 @@ export function findEdit(text: string, request: EditRequest, now: () => number =
       if (answer?.ok) return { ...answer, rung };
       if (answer) return miss(answer.why, answer.message);
     }
-    return miss("missing", nearestRegion(index, request.old, limits));
+    return miss("missing", nearestRegion(text, request.old, limits));
   } catch (error) {
     if (error !== overBudget) throw error;
     return miss(
@@ -72,8 +70,7 @@ export function findEdit(text: string, request: EditRequest, now: () => number =
 const miss = (why: Exclude<EditMatch, { ok: true }>["why"], message: string): EditMatch => ({ ok: false, why, message });
 
 function severalPlaces(text: string, places: number[]): string {
-  const index = lineIndex(text);
-  const lines = places.slice(0, 8).map((place) => lineNumberAt(index, place));
+  const lines = lineNumbers(text, places.slice(0, 8));
   const more = places.length > 8 ? ", …" : "";
   return `old_string occurs ${places.length} times (lines ${lines.join(", ")}${more}). Quote more lines around the one you mean, or set replace_all.`;
 }

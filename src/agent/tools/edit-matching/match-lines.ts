@@ -1,9 +1,19 @@
 import type { EditRequest, RungAnswer } from "./find-edit";
 import { reindentation, type Reindent } from "./indentation";
-import { indentOf, keyNumber, lineKey, lineText, splitLines, type LineIndex } from "./line-index";
+import {
+  indentOf,
+  keyNumber,
+  lineKey,
+  lineNumberAt,
+  lineNumbers,
+  linesWith,
+  lineText,
+  splitLines,
+  type LineIndex,
+} from "./line-index";
 import { isComment, mergeLines } from "./merge-lines";
 import { joinLines, regionOf } from "./region-text";
-import { keepWithin, type Limits } from "./search-limits";
+import { keepWithin, maxLeftOut, maxLeftOutInAll, type Limits } from "./search-limits";
 
 /** Lines of the file for each line of the quotation. */
 type Alignment = number[];
@@ -21,8 +31,12 @@ export function matchLines(index: LineIndex, request: EditRequest, limits: Limit
     alignment.every((line, at) => line < 0 || lineKey(lineText(index, line)) === keys[at]),
   );
   if (!alignments.length) return null;
-  const places = alignments.map((alignment) => alignment.find((line) => line >= 0)! + 1);
   if (alignments.length > 1) {
+    const starts = alignments.map((alignment) => index.starts[alignment.find((line) => line >= 0)!]!);
+    const places = lineNumbers(
+      index.text,
+      starts.toSorted((a, b) => a - b),
+    );
     const message = `old_string is not in the file exactly, and but for indentation it fits ${places.length} places (lines ${places.slice(0, 8).join(", ")}). Quote the one you mean exactly, with more lines around it.`;
     return { ok: false, why: "ambiguous", message };
   }
@@ -58,10 +72,11 @@ function tellsEnough(keys: string[]): boolean {
 function align(index: LineIndex, keys: number[], limits: Limits): Alignment[] {
   let rarest = -1;
   let fewest: number[] = [];
+  const byKey = linesWith(index, keys.filter(Boolean));
   for (const [at, key] of keys.entries()) {
     if (!key) continue;
-    const lines = index.byKey.get(key);
-    if (!lines) return [];
+    const lines = byKey.get(key)!;
+    if (!lines.length) return [];
     if (rarest < 0 || lines.length < fewest.length) [rarest, fewest] = [at, lines];
   }
   const found = new Map<number, Alignment>();
@@ -89,11 +104,12 @@ function walk(
   limits: Limits,
 ): boolean {
   let line = from.line + from.step;
+  let leftOut = 0;
   for (let at = from.at + from.step; at >= 0 && at < keys.length; at += from.step) {
     const key = keys[at]!;
     if (at % 256 === 0) keepWithin(limits);
-    for (let skipped = 0; key && index.keys[line] !== key; skipped++, line += from.step) {
-      if (skipped > 20 || !(line in index.keys) || (index.keys[line] !== 0 && !isComment(lineText(index, line)))) return false;
+    for (let skipped = 0; key && index.keys[line] !== key; skipped++, leftOut++, line += from.step) {
+      if (skipped >= maxLeftOut || leftOut >= maxLeftOutInAll || !isSkipped(index, line)) return false;
     }
     if (index.keys[line] !== key) continue;
     alignment[at] = line;
@@ -101,6 +117,9 @@ function walk(
   }
   return true;
 }
+
+const isSkipped = (index: LineIndex, line: number): boolean =>
+  index.keys[line] === 0 || (line in index.keys && isComment(lineText(index, line)));
 
 function changeOf(index: LineIndex, alignment: Alignment, { old, next, throughLineEnd }: Lines): RungAnswer {
   const matched = alignment.filter((line) => line >= 0);
@@ -113,13 +132,14 @@ function changeOf(index: LineIndex, alignment: Alignment, { old, next, throughLi
     indentation &&
     mergeLines(old, next, { found: region.lines, aligned: alignment.map((line) => (line < 0 ? -1 : line - first)) }, indentation);
   if (merged) return { ok: true, changes: [{ start, end, text: joinLines(index.text, start, region, merged) }] };
+  const number = lineNumberAt(index.text, start);
   const why = indentation
     ? "has lines between that you did not quote"
     : "is indented in another way, which no single rule explains";
   return {
     ok: false,
     why: "unclear",
-    message: `old_string is not in the file exactly; lines ${first + 1}-${last + 1} are like it, but the file ${why}. They are:\n${region.lines.slice(0, 60).join("\n")}\nQuote them exactly.`,
+    message: `old_string is not in the file exactly; lines ${number}-${number + last - first} are like it, but the file ${why}. They are:\n${region.lines.slice(0, 60).join("\n")}\nQuote them exactly.`,
   };
 }
 

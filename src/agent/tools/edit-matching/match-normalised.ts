@@ -1,22 +1,25 @@
 import type { Change, EditRequest, RungAnswer } from "./find-edit";
 import { exactPlaces, lineEndFitted } from "./exact";
-import { foldCharacters, keyNumber, lineNumberAt, lineText, splitLines, type LineIndex } from "./line-index";
+import { foldCharacters, gapKey, keyNumber, lineNumbers, linesWith, lineText, splitLines, type LineIndex } from "./line-index";
 import { mergeLines } from "./merge-lines";
 import { joinLines, regionOf } from "./region-text";
 import { keepWithin, type Limits } from "./search-limits";
 
 /** The quotation but for line ends, space at line ends, tabs inside of lines, and look-alike quotes, dashes and spaces. */
 export function matchNormalised(index: LineIndex, request: EditRequest, limits: Limits): RungAnswer {
-  const oldLines = splitLines(request.old).map(normalLine);
+  const oldLines = splitLines(request.old).map((line) => normalLine(line));
   const old = oldLines.join("\n");
   if (!old.trim() || !wholeLinesExist(index, oldLines.slice(1, -1))) return null;
-  const lines = index.starts.map((_, line) => normalLine(lineText(index, line)));
+  const lines = index.keys.map((key, line) => (key === gapKey ? "\uFFFF" : normalLine(lineText(index, line), index.folded)));
   keepWithin(limits);
   const places = exactPlaces(lines.join("\n"), old);
   if (!places.length) return null;
   const offsets = offsetsOf(lines);
   if (places.length > 1 && !request.all) {
-    const at = places.slice(0, 8).map((place) => lineNumberAt(index, inText(index, offsets, place)));
+    const at = lineNumbers(
+      index.text,
+      places.slice(0, 8).map((place) => inText(index, offsets, place)),
+    );
     return {
       ok: false,
       why: "ambiguous",
@@ -33,9 +36,11 @@ export function matchNormalised(index: LineIndex, request: EditRequest, limits: 
 
 /** Lines between the first and the last must be lines of the file: settled without cutting up the whole text. */
 function wholeLinesExist(index: LineIndex, lines: readonly string[]): boolean {
-  return lines.every((line) => {
-    const places = index.byKey.get(keyNumber(line));
-    if (!line.trim() || !places) return Boolean(places);
+  const keys = lines.map(keyNumber);
+  const byKey = linesWith(index, keys);
+  return lines.every((line, at) => {
+    const places = byKey.get(keys[at]!)!;
+    if (!line.trim() || !places.length) return places.length > 0;
     return places.length > 100 || places.some((place) => normalLine(lineText(index, place)) === line);
   });
 }
@@ -55,8 +60,8 @@ function changeAt(text: string, start: number, end: number, request: EditRequest
 }
 
 /** As long as the line, but for its end. Leading tabs stay: another indentation is the next rung's business. */
-function normalLine(line: string): string {
-  const plain = foldCharacters(line).trimEnd();
+function normalLine(line: string, folded = true): string {
+  const plain = (folded ? foldCharacters(line) : line).trimEnd();
   if (!plain.includes("\t")) return plain;
   const indent = /^[ \t]*/.exec(plain)![0];
   return indent + plain.slice(indent.length).replaceAll("\t", " ");
