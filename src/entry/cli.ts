@@ -20,7 +20,10 @@ async function startEngine({ start, cwd, roots, rules, mode, caps, args }: Headl
     editor: "command line, no editor",
     environment,
     roots,
-    onWarnings: (warnings) => warnings.forEach(({ file, line, message }) => process.stderr.write(`Settings: ${file}${line === undefined ? "" : `:${line}`}: ${message}\n`)),
+    onWarnings: (warnings) =>
+      warnings.forEach(({ file, line, message }) =>
+        process.stderr.write(`Settings: ${file}${line === undefined ? "" : `:${line}`}: ${message}\n`),
+      ),
     onEvent: (_session, event) => listeners.forEach((listener) => listener(event)),
     overrides: {
       rules,
@@ -42,11 +45,25 @@ async function startEngine({ start, cwd, roots, rules, mode, caps, args }: Headl
 
 async function open(engine: Engine, args: CliArgs, cwd: string, roots: string[]): ReturnType<HeadlessEngine["open"]> {
   const session = args.continueLatest ? (await engine.listSessions(cwd)).find((one) => !one.archived)?.id : args.resume;
-  if (args.continueLatest && session === undefined) return problem("no_session", "There is no conversation in this folder to go on with.", "Start one without --continue.");
+  if (args.continueLatest && session === undefined)
+    return problem("no_session", "There is no conversation in this folder to go on with.", "Start one without --continue.");
   const view = await engine.openSession({ cwd, roots, ...(session !== undefined && { session }) });
   const live = await engine.sessionOf(view.session);
-  if (args.model !== undefined && session !== undefined) await engine.submit({ op: "set_model", session: view.session, model: args.model });
+  if (args.model !== undefined && session !== undefined)
+    await engine.submit({ op: "set_model", session: view.session, model: args.model });
   return { session: view.session, model: live?.model ?? "", mode: live?.mode ?? "default", tools: live?.toolNames ?? [] };
 }
 
-process.exitCode = await main(process.argv.slice(2), version, startEngine);
+async function permissions(args: readonly string[]): Promise<number> {
+  const [{ runPermissions }, commands] = await Promise.all([
+    import("../headless/permissions"),
+    import("../agent/permission-commands"),
+  ]);
+  const { checkCorpus, explain, replayRules: replay } = commands;
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const fail = (line: string): void => void process.stderr.write(`${line}\n`);
+  return runPermissions(args, { checkCorpus, explain, replay }, { cwd: process.cwd(), print, fail });
+}
+
+const [verb, ...rest] = process.argv.slice(2);
+process.exitCode = verb === "permissions" ? await permissions(rest) : await main(process.argv.slice(2), version, startEngine);
