@@ -9,28 +9,35 @@ export interface AttachmentPorts {
   files: Files;
   host: HostApi;
   newId(): string;
-  /** Slow facts (git status): what is ready when asked goes in, the rest later. */
-  facts: Promise<string | null>[];
+  /** Slow facts (git, the folder): what is ready when asked goes in, the rest later. Called once, with the first prompt. */
+  facts(): Promise<string | null>[];
 }
 
-/** Waiting longer than this for anything would be felt. */
-const PATIENCE_MS = 40;
+/** A frame: waiting longer for anything would be felt. */
+const PATIENCE_MS = 14;
+/** A question nobody answers is given up, so that the next one can be asked. */
+const GIVE_UP_MS = 5_000;
 const MAX_CHECKED = 60;
 const MAX_DIAGNOSTICS = 20;
 
 /** Text that joins the conversation beside what user and model say; always at its end, so that the cached prefix stays. */
 export class Attachments {
   readonly #ports: AttachmentPorts;
-  readonly #read = new Set<string>();
+  /** What we looked at last, by path: another object means it was read again. */
+  readonly #read = new Map<string, object>();
+  readonly #nested = new Map<string, InstructionFile[]>();
+  /** Since the last compaction the model no longer sees these. */
+  #forgotten = new Set<InstructionFile>();
   /** Hash we last told the model about, by path. */
   readonly #told = new Map<string, string>();
   readonly #checked = new Map<string, number>();
   #toldDiagnostics = "";
-  #facts: Promise<string | null>[];
+  #facts: Late<string | null>[] = [];
+  #changes: Late<TextBlock[]> | undefined;
+  #problems: Late<TextBlock[]> | undefined;
 
   constructor(ports: AttachmentPorts) {
     this.#ports = ports;
-    this.#facts = ports.facts;
   }
 
   get instructions(): Pick<Instructions, "loaded" | "skipped"> {
@@ -39,17 +46,23 @@ export class Attachments {
 
   /** Before the first prompt: instruction files, and the facts that are there already. */
   async opening(): Promise<Message[]> {
-    const blocks = [...this.#ports.instructions.start().map(instructionBlock), ...(await this.#readyFacts(15))];
-    return this.#message(blocks);
+    this.#facts = this.#ports.facts().map((fact) => new Late(fact));
+    const files = this.#ports.instructions.start().map(instructionBlock);
+    await Promise.race([Promise.all(this.#facts.map((fact) => fact.promise)), pause(PATIENCE_MS)]);
+    return this.#message([...files, ...this.#readyFacts()]);
   }
 
-  /** After tools, before the next request. */
+  /** After tools and before a prompt. Whatever is late comes the next time. */
   async afterTools(seen: SeenFiles): Promise<Message[]> {
-    const slow = await Promise.race([
-      Promise.all([this.#changedFiles(seen), this.#diagnostics(seen)]),
-      late([[], []] as TextBlock[][]),
-    ]);
-    return this.#message([...this.#newInstructions(seen), ...(await this.#readyFacts(0)), ...slow.flat()]);
+    this.#changes ??= new Late(this.#changedFiles(seen));
+    this.#problems ??= new Late(this.#diagnostics(seen));
+    await Promise.race([Promise.all([this.#changes.promise, this.#problems.promise]), pause(PATIENCE_MS)]);
+    return this.#message([...this.#newInstructions(seen), ...this.#readyFacts(), ...this.#readyReminders()]);
+  }
+
+  /** Nested instructions went with the rest; they come back with the next read of a file they are for. */
+  compacted(): void {
+    this.#forgotten = new Set([...this.#nested.values()].flat());
   }
 
   #message(blocks: TextBlock[]): Message[] {
@@ -57,45 +70,65 @@ export class Attachments {
   }
 
   #newInstructions(seen: SeenFiles): TextBlock[] {
-    const fresh = seen.paths().filter((path) => !this.#read.has(path));
-    for (const path of fresh) this.#read.add(path);
-    return fresh.flatMap((path) => this.#ports.instructions.onRead(path)).map(instructionBlock);
-  }
-
-  async #readyFacts(patienceMs: number): Promise<TextBlock[]> {
     const blocks: TextBlock[] = [];
-    const open: Promise<string | null>[] = [];
-    for (const fact of this.#facts) {
-      const text = await Promise.race([fact, late(undefined, patienceMs)]);
-      if (text === undefined) open.push(fact);
-      else if (text !== null && text !== "") blocks.push(textBlock(text, "engine"));
+    for (const path of seen.paths()) {
+      const known = seen.get(path);
+      if (!known || this.#read.get(path) === known) continue;
+      if (!this.#read.has(path)) this.#nested.set(path, this.#ports.instructions.onRead(path));
+      this.#read.set(path, known);
+      const fresh = this.#nested.get(path) ?? [];
+      const again = [...this.#forgotten].filter((file) => fresh.includes(file) || isFor(file, path));
+      for (const file of new Set([...(this.#told.has(`instructions ${path}`) ? [] : fresh), ...again])) {
+        this.#forgotten.delete(file);
+        blocks.push(instructionBlock(file));
+      }
+      this.#told.set(`instructions ${path}`, "");
     }
-    this.#facts = open;
     return blocks;
   }
 
-  /** Files the model has read that somebody else changed since. */
-  async #changedFiles(seen: SeenFiles): Promise<TextBlock[]> {
-    const changed: string[] = [];
-    for (const path of seen.paths().slice(-MAX_CHECKED)) {
-      const known = seen.get(path);
-      const stat = await this.#ports.files.stat(path);
-      if (!known || this.#checked.get(path) === stat?.mtimeMs) continue;
-      if (stat) this.#checked.set(path, stat.mtimeMs);
-      const read = stat ? await this.#ports.files.readText(path) : null;
-      const hash = read?.ok ? read.file.hash : "gone";
-      if (hash === known.hash || this.#told.get(path) === hash) continue;
-      this.#told.set(path, hash);
-      changed.push(hash === "gone" ? `${path} (deleted)` : path);
+  #readyFacts(): TextBlock[] {
+    const ready = this.#facts.filter(({ done }) => done);
+    this.#facts = this.#facts.filter(({ done }) => !done);
+    // Branch names, commits and file names are whoever's wrote them.
+    return ready.flatMap(({ value }) => (value ? [textBlock(value, "tool")] : []));
+  }
+
+  #readyReminders(): TextBlock[] {
+    const blocks: TextBlock[] = [];
+    if (this.#changes?.done) {
+      blocks.push(...(this.#changes.value ?? []));
+      this.#changes = undefined;
     }
-    return changed.length === 0
-      ? []
-      : [
-          textBlock(
-            `Reminder: changed by somebody else since you read them: ${changed.join(", ")}. Read them again before you rely on them.`,
-            "engine",
-          ),
-        ];
+    if (this.#problems?.done) {
+      blocks.push(...(this.#problems.value ?? []));
+      this.#problems = undefined;
+    }
+    return blocks;
+  }
+
+  /** Files the model has read that somebody else changed since, on disk or in the editor. */
+  async #changedFiles(seen: SeenFiles): Promise<TextBlock[]> {
+    const unsaved = new Set(await this.#ports.host.dirtyDocuments().catch(() => []));
+    const paths = seen.paths().slice(-MAX_CHECKED);
+    const changed = await Promise.all(paths.map((path) => this.#changeOf(path, seen, unsaved.has(path))));
+    const names = changed.filter((name) => name !== null);
+    if (names.length === 0) return [];
+    const text = `Reminder: changed by somebody else since you read them: ${names.join(", ")}. Read them again before you rely on them.`;
+    return [textBlock(text, "engine")];
+  }
+
+  async #changeOf(path: string, seen: SeenFiles, unsaved: boolean): Promise<string | null> {
+    const stat = await this.#ports.files.stat(path);
+    if (!unsaved && stat && this.#checked.get(path) === stat.mtimeMs) return null;
+    const read = stat ? await this.#ports.files.readText(path) : null;
+    if (stat) this.#checked.set(path, stat.mtimeMs);
+    // Asked last: a call that ran meanwhile may have read or written it.
+    const known = seen.get(path);
+    const hash = read?.ok ? read.file.hash : "gone";
+    if (!known || (read && !read.ok) || hash === known.hash || this.#told.get(path) === hash) return null;
+    this.#told.set(path, hash);
+    return hash === "gone" ? `${path} (deleted)` : path;
   }
 
   async #diagnostics(seen: SeenFiles): Promise<TextBlock[]> {
@@ -114,10 +147,35 @@ export class Attachments {
   }
 }
 
-function instructionBlock({ path, scope, text }: InstructionFile): TextBlock {
-  return textBlock(`<instructions file="${path}" scope="${scope}">\n${text}\n</instructions>`, "instructions");
+/** Something that is used when it is there and never waited for. */
+class Late<T> {
+  done = false;
+  value: T | undefined;
+  readonly promise: Promise<void>;
+
+  constructor(work: Promise<T>) {
+    const settle = (value?: T): void => {
+      if (this.done) return;
+      this.done = true;
+      this.value = value;
+    };
+    this.promise = Promise.race([work.then(settle, () => settle()), pause(GIVE_UP_MS).then(() => settle())]);
+  }
 }
 
-function late<T>(value: T, ms = PATIENCE_MS): Promise<T> {
-  return new Promise((resolve) => setTimeout(() => resolve(value), ms).unref());
+const isFor = ({ path, scope, why }: InstructionFile, read: string): boolean => {
+  if (why.kind !== "read" || (scope !== "project" && scope !== "local")) return false;
+  const folder = path.replace(/[/\\](?:\.claude[/\\].*|[^/\\]+)$/, "");
+  return path.includes(".claude") ? why.path === read : read.startsWith(folder);
+};
+
+/** A file cannot close its own fence and go on as somebody else. */
+function instructionBlock({ path, scope, text }: InstructionFile): TextBlock {
+  const body = text.replaceAll(/<(?=\/?instructions\b)/gi, "‹");
+  return textBlock(
+    `<instructions file="${path.replaceAll('"', "'")}" scope="${scope}">\n${body}\n</instructions>`,
+    "instructions",
+  );
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { newId } from "./new-id";
 import { Instructions } from "../config/instructions/load-instructions";
 import { messageOf, problem, StrideError } from "../shared/errors";
@@ -7,7 +7,6 @@ import type { Op, Problem, Recorded } from "../shared/protocol/agent";
 import type { EngineCore, EngineSettings, EngineStart, SessionSummary, SessionView } from "../shared/protocol/host";
 import type { ModelInfo } from "../shared/protocol/model";
 import { Attachments } from "./attachments";
-import { createContext } from "./context/create-context";
 import { openConversation, type Conversation } from "./conversation";
 import type { EngineOptions } from "./engine-options";
 import { Parts } from "./engine-parts";
@@ -15,11 +14,13 @@ import { Gatekeeper } from "./gatekeeper";
 import { LiveSession } from "./live-session";
 import { markInterrupted } from "./mark-interrupted";
 import { decide } from "./permissions/decide";
+import { sessionContext } from "./session-context";
 import type { OpenSession } from "./sessions/store";
 import { showCommands } from "./shown-commands";
 import { Titles } from "./titles";
 import { tools } from "./tools/index";
 import { WorkspaceConfig } from "./workspace-config";
+import { workspaceFacts } from "./workspace-facts";
 
 interface Open {
   opened: OpenSession;
@@ -193,6 +194,7 @@ export class Engine implements EngineCore {
       decide,
       cwd,
       roots: allRoots,
+      readRoots: [join(parts.start.stateDir, "results", session)],
       home: homedir(),
       // Headless the person chose this folder by starting here; its own files still grant nothing.
       trusted: parts.start.trusted || !attended,
@@ -246,24 +248,21 @@ export class Engine implements EngineCore {
         files: parts.files,
         host: this.options.host,
         newId,
-        facts: [],
+        facts: () =>
+          workspaceFacts({
+            cwd,
+            files: parts.files,
+            programs: parts.processes.programs,
+            judgedBy: () => gatekeeper.context(),
+            environment: this.options.environment,
+          }),
       }),
-      context: createContext({
-        window: () => parts.windowOf(live.model),
-        messages: () => conversation.messages(),
-        everything: () => conversation.everything(),
-        todos: () => conversation.todos(),
-        emit: (event) => live.emit(event),
-        fork: (messages) => live.requestWith(messages),
-        model: parts.stream,
-        readFile: async (path) => {
-          const read = await parts.files.readText(resolve(cwd, path));
-          return read.ok ? read.file.text : null;
-        },
-        providerClears: () => live.model.startsWith("anthropic/"),
-        enabled: () => true,
-        newId,
-        now: () => performance.now(),
+      context: sessionContext({
+        parts,
+        conversation,
+        live: () => live,
+        cwd,
+        autoCompact: () => config.effective.autoCompact,
       }),
     });
     return live;

@@ -6,6 +6,8 @@ export interface GatekeeperOptions {
   decide: Decide;
   cwd: string;
   roots: readonly string[];
+  /** May be looked into beside the roots, never changed: results too large for the conversation. */
+  readRoots?: readonly string[];
   home: string;
   trusted: boolean;
   probe: PathProbe;
@@ -35,10 +37,11 @@ export class Gatekeeper {
 
   /** All a decision is made of at this moment; explanations and replays use the very same. */
   context(): DecideContext {
-    const { cwd, roots, home, trusted, probe, rules } = this.#options;
+    const { cwd, roots, readRoots, home, trusted, probe, rules } = this.#options;
     const base = rules();
     const mine = { ...base, allow: [...base.allow, ...this.#session] };
-    return { cwd, roots, home, trusted, probe, mode: this.mode, tainted: this.tainted, rules: mine };
+    const own = { mode: this.mode, tainted: this.tainted, rules: mine };
+    return { cwd, roots, home, trusted, probe, ...(readRoots && { readRoots }), ...own };
   }
 
   /** Whether the line as a whole changes nothing: what planning would let through without any rule. Allows nothing. */

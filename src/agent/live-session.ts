@@ -20,6 +20,7 @@ import type { DecideContext } from "./permissions/types";
 import { recall } from "./recall-log";
 import { replayOf } from "./replay-prompts";
 import type { Titles } from "./titles";
+import { PrefixLedger } from "./prompt/prefix-ledger";
 import { assemblePrompt, type AssembledPrompt, type PromptParts } from "./prompt/assemble";
 import type { AuditLog } from "./records/audit-log";
 import { storeLargeResult } from "./records/result-store";
@@ -57,6 +58,9 @@ export class LiveSession {
   /** One object for life: tools keep what they know of a session by it. */
   readonly #seen = seenFiles();
   readonly #prompt: AssembledPrompt;
+  /** How much of each request the provider can read from its cache, and why not more. */
+  readonly prefix = new PrefixLedger();
+  readonly #stored = new Map<string, { path: string; chars: number }>();
   #modelId: string;
   #todos: Todo[];
 
@@ -85,6 +89,8 @@ export class LiveSession {
   readonly emit = (event: AgentEvent): void => {
     const recorded = isLogged(event) ? this.#options.conversation.append(event) : null;
     this.#options.context.observe(event);
+    this.prefix.observe(event);
+    if (event.type === "context_reduced" && event.level > 3) this.#options.attachments.compacted();
     if (event.type === "assistant_message" && event.usd !== null)
       this.#options.spend.add(this.#options.conversation.session, event.model, event.usd);
     this.#options.emit(recorded ? { seq: recorded.seq, at: recorded.at, event } : { seq: 0, at: Date.now(), event });
@@ -116,7 +122,7 @@ export class LiveSession {
       emit: this.emit,
       flush: () => this.#flush(),
       nextRequest: (turn) => this.#nextRequest(turn),
-      opening: async () => (conversation.messages().length === 0 ? attachments.opening() : []),
+      opening: async () => (conversation.messages().length === 0 ? attachments.opening() : attachments.afterTools(this.#seen)),
       attachments: () => attachments.afterTools(this.#seen),
       emergencyCompaction: (turn, signal) => context.emergency(turn, signal),
       prepare: (block, turn, request) => prepareCall(block, turn, request, runner),
@@ -152,10 +158,11 @@ export class LiveSession {
 
   async #nextRequest(turn: string): Promise<{ request: ModelRequest; estimatedTokens: number }> {
     const { conversation, context } = this.#options;
-    const fixedChars =
-      charsOf(this.#toolbox.specs()) + this.#prompt.system.reduce((sum, section) => sum + section.text.length, 0);
-    const fitted = await context.fit({ turn, messages: conversation.messages(), fixedChars });
-    return { request: { ...this.requestWith(fitted.messages), ...fitted.extra }, estimatedTokens: fitted.estimatedTokens };
+    const { system, tools } = this.requestWith([]);
+    const fitted = await context.fit({ turn, messages: conversation.messages(), system, tools });
+    const request = { ...this.requestWith(fitted.messages), ...fitted.extra };
+    this.prefix.note(request);
+    return { request, estimatedTokens: fitted.estimatedTokens };
   }
 
   /** This conversation's request with other messages: whoever forks it shares the cached prefix. */
@@ -204,17 +211,28 @@ export class LiveSession {
       emit: (event) => {
         if (event.type === "tool_finished" && event.result.origin === "web") gatekeeper.tainted = true;
         this.emit(event);
+        if (event.type === "tool_finished") this.#tellStored(event.turn, event.call);
       },
       flush: () => this.#flush(),
       cap: async (call, content) => {
-        const { content: capped } = await storeLargeResult(join(resultsDir, conversation.session), call, content);
-        return capped;
+        const capped = await storeLargeResult(join(resultsDir, conversation.session), call, content);
+        if (capped.stored) this.#stored.set(call, capped.stored);
+        return capped.content;
       },
       hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32),
       newId,
       now: () => performance.now(),
       audit: (record) => audit.write({ session: conversation.session, ...record }),
     };
+  }
+
+  /** Level 1 happened before the result came in; told after it, so that it is about something that is there. */
+  #tellStored(turn: string, call: string): void {
+    const stored = this.#stored.get(call);
+    if (!stored) return;
+    this.#stored.delete(call);
+    const freedTokens = Math.round((stored.chars - PREVIEW_CHARS) / 3.6);
+    this.emit({ type: "context_reduced", turn, level: 1, freedTokens, detail: { kind: "result_to_disk", call, ...stored } });
   }
 
   #toolPorts(): ToolPorts {
@@ -250,5 +268,4 @@ function seenFiles(): SeenFiles {
   return { get: (path) => seen.get(path), set: (path, known) => void seen.set(path, known), paths: () => [...seen.keys()] };
 }
 
-const charsOf = (tools: readonly { name: string; description: string; inputSchema: object }[]): number =>
-  tools.reduce((sum, tool) => sum + tool.name.length + tool.description.length + JSON.stringify(tool.inputSchema).length, 0);
+const PREVIEW_CHARS = 2_000;

@@ -1,46 +1,63 @@
 import type { AgentEvent, ContextReduction, Op, Todo } from "../../shared/protocol/agent";
-import { textBlock, type Message } from "../../shared/protocol/messages";
-import type { ModelRequest, StreamEvent } from "../../shared/protocol/model";
-import { estimateMessage } from "./estimate";
+import type { Message } from "../../shared/protocol/messages";
+import type { ModelPrice, ModelRequest } from "../../shared/protocol/model";
+import { BackgroundSummary, type PreparedSummary, type SummaryPorts } from "./background-summary";
+import { estimateMessages } from "./estimate";
+import { fixedFeatures } from "./fixed-part";
 import { staleScaffolding } from "./levels/2-snip";
 import { oldResults } from "./levels/3-clear";
-import { collapseOlder, cutAt } from "./levels/4-collapse";
-import { composeSummary, fittingHistory, parseSummary, summaryRequest } from "./levels/5-summary";
+import { collapseOlder, cutAt, isInstructions, isPrompt } from "./levels/4-collapse";
+import { composeSummary, fromRecord } from "./levels/5-summary";
 import type { ContextPipeline, FitInput, Fitted } from "./pipeline";
-import { nextAction, type Action, type Fill } from "./policy";
+import { cacheLifeMs, clearFrom, nextAction, type Action, type Fill } from "./policy";
 import { recentFiles } from "./recovery";
+import { sourcesOf } from "./sources";
+import { addFeatures, noFeatures } from "./token-features";
 import { TokenLedger } from "./token-ledger";
 
-export interface ContextOptions {
+export interface ContextOptions extends SummaryPorts {
   /** Tokens the model takes, and what is left free for a reply. */
   window(): number;
   reserve?: number;
   /** What the model is shown now. */
   messages(): readonly Message[];
-  /** The whole conversation, for lists that must not forget. */
-  everything(): readonly Message[];
   todos(): readonly Todo[];
-  emit(event: AgentEvent): void;
-  /** The conversation's request with these messages: same prompt, same tools, same cached prefix. */
-  fork(messages: readonly Message[]): ModelRequest;
-  model(request: ModelRequest, signal: AbortSignal): AsyncIterable<StreamEvent>;
   readFile(path: string): Promise<string | null>;
   /** The provider can clear old results itself. */
   providerClears(): boolean;
+  /** Levels 4 and 5 may act on their own (`autoCompactEnabled`). */
   enabled(): boolean;
-  newId(): string;
+  /** null: unknown. */
+  price?(): ModelPrice | null;
+  /** The provider's own count of a request; asked beside the first large one, never waited for. */
+  count?(request: ModelRequest): Promise<number | null>;
   now(): number;
+  /** Of a conversation that goes on in a new process. */
+  resumed?: ResumedContext;
 }
 
-interface PreparedSummary {
-  upTo: string;
-  covered: readonly Message[];
-  text: string;
+/** A reduction that can be rolled back. */
+export interface View {
+  id: string;
+  level: 4 | 5;
+  kind: "collapsed" | "summarised";
+  freedTokens: number;
 }
 
-const CHARS_A_TOKEN = 3.6;
-const KEEP_RESULTS = 5;
-const MAX_FAILURES = 3;
+export interface ResumedContext {
+  views: readonly View[];
+  /** Since the last event. */
+  idleMs: number;
+  /** Input and output of the last reply, the messages after it and what was freed since. */
+  reported: number | null;
+  since: readonly Message[];
+  freedTokens: number;
+}
+
+const KEEP_RESULTS = 8;
+const USUAL = { readPrice: 0.1, writePrice: 1.25 };
+/** From this share of the window on the first request is worth a count of the provider's own. */
+const COUNT_FROM = 0.25;
 
 export function createContext(options: ContextOptions): ContextPipeline {
   return new Context(options);
@@ -50,61 +67,64 @@ export function createContext(options: ContextOptions): ContextPipeline {
 class Context implements ContextPipeline {
   readonly #options: ContextOptions;
   readonly #ledger = new TokenLedger();
-  #lastRequest = 0;
+  readonly #summary: BackgroundSummary;
+  /** Views that can be rolled back, newest last. */
+  readonly #views: View[];
+  /** -Infinity: the cache was never written. */
+  #lastRequest: number;
   #lastTurn = "";
+  #requests = 0;
+  #resumed: boolean;
   /** Latched: once asked for, the provider keeps clearing with the same figures. */
   #providerClearing: ModelRequest["clearToolUses"];
-  #summary: { state: "none" | "running" | "off" } | { state: "ready"; prepared: PreparedSummary } = { state: "none" };
-  #abortSummary: AbortController | undefined;
-  #failures = 0;
-  /** Views that can be rolled back, newest last. */
-  readonly #active: { id: string; level: 4 | 5; freed: number }[] = [];
+  /** The user took a compaction back: none on its own until there is no other way. */
+  #held = false;
 
   constructor(options: ContextOptions) {
+    const { resumed } = options;
     this.#options = options;
+    this.#summary = new BackgroundSummary({ ...options, fork: (messages) => ({ ...options.fork(messages), ...this.#extra() }) });
+    this.#views = [...(resumed?.views ?? [])];
+    this.#resumed = resumed !== undefined;
+    this.#lastRequest = options.now() - (resumed?.idleMs ?? 0);
+    if (resumed) this.#ledger.resume(resumed.reported, resumed.since, resumed.freedTokens);
   }
 
-  async fit({ turn, messages, fixedChars }: FitInput): Promise<Fitted> {
-    this.#ledger.fixed = fixedChars / CHARS_A_TOKEN;
-    let fitted = messages;
-    if (this.#options.enabled()) {
-      const action = nextAction(this.#fill(turn, messages));
-      if (action !== "none" && (await this.#act(action, turn, messages))) fitted = this.#options.messages();
-    }
+  async fit({ turn, messages, system, tools }: FitInput): Promise<Fitted> {
+    const fixed = fixedFeatures(system, tools);
+    this.#ledger.fixed = addFeatures(addFeatures(noFeatures(), fixed.system), fixed.tools);
+    const action = nextAction(this.#fill(turn, messages));
+    const fitted = action !== "none" && (await this.#act(action, turn, messages)) ? this.#options.messages() : messages;
     this.#lastRequest = this.#options.now();
     this.#lastTurn = turn;
+    this.#requests++;
     const { tokens } = this.#ledger;
+    this.#countFirst(fitted, tokens);
     this.#options.emit({
       type: "context_measured",
       turn,
       tokens,
       window: this.#options.window(),
-      sources: sourcesOf(fitted, fixedChars / CHARS_A_TOKEN),
+      sources: sourcesOf(fitted, { system: this.#ledger.estimate(fixed.system), tools: this.#ledger.estimate(fixed.tools) }),
     });
-    return {
-      messages: fitted,
-      estimatedTokens: tokens,
-      ...(this.#providerClearing && { extra: { clearToolUses: this.#providerClearing } }),
-    };
+    return { messages: fitted, estimatedTokens: tokens, ...(this.#providerClearing && { extra: this.#extra() }) };
   }
 
   /** The provider refused the length: whatever frees most, at once, without asking a model first. */
   async emergency(turn: string): Promise<boolean> {
-    const messages = this.#options.messages();
-    const cleared = this.#clear(turn, messages, 1);
+    const cleared = this.#clear(turn, this.#options.messages(), 1);
     this.#snip(turn, this.#options.messages());
     // The real window is smaller than we thought: go by what is there, not by what should fit.
-    const collapsed = this.#collapse(
-      turn,
-      this.#options.messages(),
-      Math.min(this.#usable() * 0.3, total(this.#options.messages()) * 0.4),
-    );
-    return cleared || collapsed;
+    const keep = Math.min(this.#usable() * 0.3, estimateMessages(this.#options.messages()) * 0.4);
+    return this.#collapse(turn, keep) || cleared;
   }
 
   observe(event: AgentEvent): void {
     this.#ledger.observe(event);
-    if (event.type === "model_changed") this.#ledger.reset();
+    if (event.type !== "model_changed") return;
+    this.#summary.drop();
+    this.#providerClearing = undefined;
+    this.#ledger.rebase(this.#options.messages());
   }
 
   async handle(op: Op): Promise<void> {
@@ -117,21 +137,35 @@ class Context implements ContextPipeline {
     return Math.max(window * 0.5, window - (this.#options.reserve ?? 20_000));
   }
 
+  #extra(): Partial<ModelRequest> {
+    return this.#providerClearing ? { clearToolUses: this.#providerClearing } : {};
+  }
+
   #fill(turn: string, messages: readonly Message[]): Fill {
     const usable = this.#usable();
     const { tokens } = this.#ledger;
-    const busy = tokens / usable >= 0.15;
-    const clearable = busy ? oldResults(messages, KEEP_RESULTS).freedTokens : 0;
+    const idleMs = this.#options.now() - this.#lastRequest;
+    const first = this.#requests === 0 && !this.#resumed;
+    const providerClears = this.#providerClearing ? "does" : this.#options.providerClears() ? "can" : "no";
+    const looks = providerClears !== "does" && tokens / usable >= (idleMs > cacheLifeMs ? 0.15 : clearFrom);
+    const results = looks ? oldResults(messages, KEEP_RESULTS) : undefined;
+    const price = this.#options.price?.();
     return {
       tokens,
       usable,
-      idleMs: this.#lastRequest === 0 ? 0 : this.#options.now() - this.#lastRequest,
+      idleMs: first ? 0 : idleMs,
       atTurnStart: turn !== this.#lastTurn,
       summary: this.#summary.state,
-      collapsed: this.#active.some((view) => view.level === 4),
-      providerClears: this.#options.providerClears() && this.#providerClearing === undefined,
-      clearable,
-      rewritten: tokens,
+      collapsed: this.#views.at(-1)?.kind === "collapsed",
+      auto: this.#options.enabled() && !(this.#held && tokens / usable < 0.97),
+      providerClears,
+      clearable: results?.freedTokens ?? 0,
+      rewritten: results?.rewritten ?? 0,
+      ...(price && price.input > 0
+        ? { readPrice: price.cacheRead ?? price.input, writePrice: price.cacheWrite ?? price.input }
+        : USUAL),
+      // A conversation that has gone on for long will probably go on.
+      expectedRequests: Math.min(60, Math.max(10, this.#requests)),
     };
   }
 
@@ -139,19 +173,26 @@ class Context implements ContextPipeline {
   async #act(action: Exclude<Action, "none">, turn: string, messages: readonly Message[]): Promise<boolean> {
     switch (action) {
       case "clear_cold":
-      case "clear_now":
-        return this.#clear(turn, messages, KEEP_RESULTS);
+      case "clear_batch":
+      case "clear_now": {
+        const cleared = this.#clear(turn, messages, KEEP_RESULTS);
+        // The cache is written anew from there anyway: what else is stale goes with it.
+        if (cleared) this.#snip(turn, this.#options.messages());
+        return cleared;
+      }
       case "clear_warm":
         this.#clearAtProvider(turn, messages);
         return false;
       case "start_summary":
-        void this.#prepare(messages);
+        void this.#summary.prepare(messages, this.#usable()).catch(() => this.#summary.drop());
         return false;
-      case "swap_summary":
-        return this.#summary.state === "ready" ? this.#swap(turn, this.#summary.prepared) : false;
+      case "swap_summary": {
+        const prepared = this.#summary.take();
+        return prepared !== null && this.#swap(turn, prepared);
+      }
       case "collapse":
         this.#snip(turn, messages);
-        return this.#collapse(turn, this.#options.messages(), this.#usable() * 0.4);
+        return this.#collapse(turn, this.#usable() * 0.4);
     }
   }
 
@@ -166,7 +207,7 @@ class Context implements ContextPipeline {
     const { calls, freedTokens } = oldResults(messages, KEEP_RESULTS);
     this.#providerClearing = {
       keep: KEEP_RESULTS,
-      triggerTokens: Math.round(this.#usable() * 0.5),
+      triggerTokens: Math.round(this.#usable() * clearFrom),
       clearAtLeastTokens: Math.round(this.#usable() * 0.05),
     };
     // What the provider clears shows in its next report; nothing is subtracted here.
@@ -174,7 +215,7 @@ class Context implements ContextPipeline {
       type: "context_reduced",
       turn,
       level: 3,
-      freedTokens,
+      freedTokens: Math.round(freedTokens),
       detail: { kind: "cleared_results", calls, by: "provider" },
     });
   }
@@ -184,91 +225,76 @@ class Context implements ContextPipeline {
     if (snip.messages.length > 0) this.#reduced(turn, 2, snip.freedTokens, { kind: "snipped", messages: snip.messages });
   }
 
-  #collapse(turn: string, messages: readonly Message[], keepTokens: number): boolean {
+  /** In one line a call while that frees enough; after that only what the record says of all of it. */
+  #collapse(turn: string, keepTokens: number): boolean {
+    const messages = this.#options.messages();
     const id = this.#options.newId();
-    const collapse = collapseOlder(messages, id, keepTokens);
-    if (!collapse) return false;
-    this.#active.push({ id, level: 4, freed: collapse.freedTokens });
+    const from = messages.findLastIndex(({ id }) => /^(summary|files|collapsed)-/.test(id)) + 1;
+    const collapse = collapseOlder(messages.slice(from), id, keepTokens);
+    if (!collapse || collapse.freedTokens < 0.2 * this.#usable()) {
+      if (this.#collapseToRecord(turn, id, keepTokens)) return true;
+      if (!collapse) return false;
+    }
+    this.#views.push({ id, level: 4, kind: "collapsed", freedTokens: collapse.freedTokens });
     this.#reduced(turn, 4, collapse.freedTokens, { kind: "collapsed", id, messages: collapse.messages, view: collapse.view });
     return true;
   }
 
-  /** Level 5 works in the background on a frozen history; the conversation goes on meanwhile. */
-  async #prepare(messages: readonly Message[], instructions?: string): Promise<boolean> {
-    const cut = cutAt(messages, Math.min(this.#usable() * 0.12, total(messages) * 0.3));
-    const covered = messages.slice(0, cut);
-    // A view's own messages are not in the log: only what is there can mark the place.
+  #collapseToRecord(turn: string, id: string, keepTokens: number): boolean {
+    const messages = this.#options.messages();
+    const covered = messages.slice(0, cutAt(messages, keepTokens));
     const logged = new Set(this.#options.everything().map((message) => message.id));
-    const upTo = covered.findLast((message) => logged.has(message.id));
-    if (!upTo || covered.length < 4) return false;
-    this.#summary = { state: "running" };
-    this.#abortSummary = new AbortController();
-    const { messages: fitting, dropped } = fittingHistory(covered, this.#usable() * 0.95);
-    if (dropped > 0)
-      this.#options.emit({
-        type: "notice",
-        level: "info",
-        message: `The summary was made without the oldest ${dropped} messages: they did not fit. Recall still finds them.`,
-      });
-    const text = await this.#ask(
-      [...fitting, { id: this.#options.newId(), role: "user", content: [textBlock(summaryRequest(instructions), "engine")] }],
-      this.#abortSummary.signal,
-    );
-    if (text === null || parseSummary(text) === null) return this.#failed();
-    this.#failures = 0;
-    this.#summary = { state: "ready", prepared: { upTo: upTo.id, covered, text } };
+    const upTo = covered.findLast((message) => logged.has(message.id))?.id;
+    if (upTo === undefined || covered.length < 4) return false;
+    const { summary } = composeSummary(id, fromRecord, this.#record(upTo));
+    const freed = estimateMessages(covered) - estimateMessages([summary]);
+    if (freed < 0.05 * this.#usable()) return false;
+    this.#views.push({ id, level: 4, kind: "summarised", freedTokens: freed });
+    this.#reduced(turn, 4, freed, { kind: "summarised", id, upTo, summary, restored: [], kept: this.#kept() });
     return true;
   }
 
-  async #ask(messages: readonly Message[], signal: AbortSignal): Promise<string | null> {
-    let text = "";
-    for await (const event of this.#options.model(this.#options.fork(messages), signal)) {
-      if (event.type === "block_stop" && event.block.type === "text") text += event.block.text;
-      if (event.type === "error") return null;
-    }
-    return text;
-  }
-
-  #failed(): false {
-    this.#failures++;
-    const off = this.#failures >= MAX_FAILURES;
-    this.#summary = { state: off ? "off" : "none" };
-    if (off)
-      this.#options.emit({
-        type: "notice",
-        level: "warning",
-        message: "The conversation could not be summarised three times in a row.",
-        next: "Stride goes on by leaving out old results; start a new conversation when it gets vague.",
-      });
-    return false;
-  }
-
-  async #swap(turn: string, prepared: PreparedSummary): Promise<boolean> {
-    this.#summary = { state: "none" };
-    const parts = parseSummary(prepared.text);
-    if (!parts || !this.#options.messages().some((message) => message.id === prepared.upTo)) return false;
+  async #swap(turn: string, { upTo, covered, parts }: PreparedSummary): Promise<boolean> {
+    if (!this.#options.messages().some((message) => message.id === upTo)) return false;
     const id = this.#options.newId();
-    const { everything, todos, readFile } = this.#options;
-    const log = uptoMessage(everything(), prepared.upTo);
-    const { summary, removed } = composeSummary(id, parts, prepared.covered, todos(), log);
-    const restored = await recentFiles(id, prepared.covered, readFile);
-    const freed = total(prepared.covered) - total([summary, ...restored]);
-    this.#active.push({ id, level: 5, freed });
-    this.#reduced(turn, 5, freed, { kind: "summarised", id, upTo: prepared.upTo, summary, restored, kept: [] });
+    const record = this.#record(upTo);
+    const { summary, removed } = composeSummary(id, parts, record);
+    const restored = await recentFiles(id, record.log, this.#options.readFile);
+    const kept = this.#kept();
+    const stays = covered.filter((message) => kept.includes(message.id));
+    const freed = estimateMessages(covered) - estimateMessages([summary, ...restored, ...stays]);
+    this.#views.push({ id, level: 5, kind: "summarised", freedTokens: freed });
+    this.#reduced(turn, 5, freed, { kind: "summarised", id, upTo, summary, restored, kept });
     if (removed.length > 0)
       this.#options.emit({
         type: "notice",
         level: "warning",
-        message: `Left out of the summary, because only a file or a command said it: “${removed[0]}”`,
+        message: `Taken out of the summary's wishes, because only a file or a command said it: “${removed[0]}”`,
       });
     return true;
   }
 
+  #record(upTo: string): { log: readonly Message[]; todos: readonly Todo[]; maxChars: number } {
+    const everything = this.#options.everything();
+    const at = everything.findIndex((message) => message.id === upTo);
+    return {
+      log: at < 0 ? everything : everything.slice(0, at + 1),
+      todos: this.#options.todos(),
+      maxChars: Math.round(this.#usable() * 0.1 * 3.6),
+    };
+  }
+
+  /** The instruction files that opened the conversation: word for word, for ever. */
+  #kept(): string[] {
+    const everything = this.#options.everything();
+    const opening = everything.slice(0, Math.max(0, everything.findIndex(isPrompt)));
+    return opening.filter(isInstructions).map(({ id }) => id);
+  }
+
   async #compactNow(instructions?: string): Promise<void> {
-    this.#abortSummary?.abort();
-    if (await this.#prepare(this.#options.messages(), instructions)) {
-      if (this.#summary.state === "ready") await this.#swap(this.#lastTurn, this.#summary.prepared);
-      return;
+    if (await this.#summary.prepare(this.#options.messages(), this.#usable(), instructions)) {
+      const prepared = this.#summary.take();
+      if (prepared && (await this.#swap(this.#lastTurn, prepared))) return;
     }
     this.#options.emit({
       type: "notice",
@@ -278,37 +304,27 @@ class Context implements ContextPipeline {
   }
 
   #undo(): void {
-    const last = this.#active.pop();
+    const last = this.#views.pop();
     if (!last) return this.#options.emit({ type: "notice", level: "info", message: "There is no compaction to undo." });
-    this.#ledger.freed(-last.freed);
+    this.#summary.drop();
+    this.#held = true;
+    this.#ledger.freed(-last.freedTokens);
     this.#options.emit({ type: "context_restored", turn: this.#lastTurn, level: last.level, id: last.id });
   }
 
   #reduced(turn: string, level: 2 | 3 | 4 | 5, freedTokens: number, detail: ContextReduction): void {
+    if (level > 3) this.#held = false;
     this.#ledger.freed(freedTokens);
-    this.#options.emit({ type: "context_reduced", turn, level, freedTokens, detail });
+    this.#options.emit({ type: "context_reduced", turn, level, freedTokens: Math.round(freedTokens), detail });
   }
-}
 
-const total = (messages: readonly Message[]): number => messages.reduce((sum, message) => sum + estimateMessage(message), 0);
-
-function uptoMessage(messages: readonly Message[], id: string): readonly Message[] {
-  const at = messages.findIndex((message) => message.id === id);
-  return at < 0 ? messages : messages.slice(0, at + 1);
-}
-
-/** For the meter: what the window is filled with. */
-function sourcesOf(messages: readonly Message[], fixed: number): Record<string, number> {
-  const sources: Record<string, number> = { system: Math.round(fixed), results: 0, instructions: 0, messages: 0 };
-  for (const message of messages) {
-    const [first] = message.content;
-    const source =
-      first?.type === "tool_result"
-        ? "results"
-        : first?.type === "text" && first.origin === "instructions"
-          ? "instructions"
-          : "messages";
-    sources[source] = (sources[source] ?? 0) + estimateMessage(message);
+  /** Beside the send, so that nobody waits; small conversations are never counted. */
+  #countFirst(messages: readonly Message[], tokens: number): void {
+    const { count, fork } = this.#options;
+    if (this.#requests !== 1 || !count || tokens < COUNT_FROM * this.#usable()) return;
+    void count(fork(messages)).then(
+      (counted) => counted !== null && this.#ledger.counted(counted),
+      () => undefined,
+    );
   }
-  return sources;
 }

@@ -5,8 +5,9 @@ import type { ModelRequest } from "../../shared/protocol/model";
 export interface FitInput {
   turn: string;
   messages: readonly Message[];
-  /** Characters of system prompt and tools, which no level can shrink. */
-  fixedChars: number;
+  /** What no level can shrink. */
+  system: ModelRequest["system"];
+  tools: ModelRequest["tools"];
 }
 
 export interface Fitted {

@@ -8,21 +8,30 @@ export interface Fill {
   atTurnStart: boolean;
   summary: "none" | "running" | "ready" | "off";
   collapsed: boolean;
-  /** The provider can clear old results on its side. */
-  providerClears: boolean;
-  /** Tokens that old results hold, and that a rewrite after clearing them would cost. */
+  /** Levels 4 and 5 may act on their own. */
+  auto: boolean;
+  /** Clearing old results on the provider's side: not there, could be asked for, was asked for. */
+  providerClears: "no" | "can" | "does";
+  /** Tokens that old results hold, and that must be written to the cache again after clearing them. */
   clearable: number;
   rewritten: number;
+  /** Prices of a cached token, in any one unit. */
+  readPrice: number;
+  writePrice: number;
+  /** Requests this conversation will probably still make. */
+  expectedRequests: number;
 }
 
-export type Action = "none" | "clear_cold" | "clear_warm" | "start_summary" | "swap_summary" | "collapse" | "clear_now";
+export type Action =
+  "none" | "clear_cold" | "clear_warm" | "clear_batch" | "clear_now" | "start_summary" | "swap_summary" | "collapse";
 
-export const CACHE_LIFE_MS = 5 * 60_000;
+export const cacheLifeMs = 5 * 60_000;
 
-/** Read price over write price of a cached token, as providers with prompt caches have them. */
-const READ_PRICE = 0.1;
-const WRITE_PRICE = 1.25;
-const EXPECTED_TURNS = 20;
+/** Below this the window has room; information is worth more than the tokens. */
+export const clearFrom = 0.3;
+const summariseFrom = 0.65;
+const swapFrom = 0.55;
+const collapseFrom = 0.9;
 
 /**
  * What to do before the next request, cheapest first. A few comparisons: it runs before every request and
@@ -30,22 +39,26 @@ const EXPECTED_TURNS = 20;
  */
 export function nextAction(fill: Fill): Action {
   const level = fill.tokens / fill.usable;
-  if (fill.idleMs > CACHE_LIFE_MS && fill.clearable > 0.02 * fill.usable && level > 0.15) return "clear_cold";
-  if (fill.summary === "ready" && fill.atTurnStart && level > 0.55 && !fill.collapsed) return "swap_summary";
-  if (level >= 0.97)
-    return fill.summary === "ready"
-      ? "swap_summary"
-      : fill.clearable > 0.01 * fill.usable
-        ? "clear_now"
-        : fill.collapsed
-          ? "none"
-          : "collapse";
-  if (level >= 0.9 && !fill.collapsed) return fill.summary === "ready" ? "swap_summary" : "collapse";
-  if (level >= 0.65 && fill.summary === "none" && !fill.collapsed) return "start_summary";
-  if (level >= 0.5 && fill.providerClears && pays(fill)) return "clear_warm";
+  const mayClear = fill.providerClears !== "does";
+  // The cache is cold: clearing costs nothing beyond what must be paid anyway.
+  if (mayClear && fill.idleMs > cacheLifeMs && level > 0.15 && fill.clearable > 0.02 * fill.usable) return "clear_cold";
+  if (
+    fill.auto &&
+    fill.summary === "ready" &&
+    !fill.collapsed &&
+    (level >= collapseFrom || (fill.atTurnStart && level > swapFrom))
+  )
+    return "swap_summary";
+  if (level >= collapseFrom) {
+    if (mayClear && fill.clearable > (fill.auto ? 0.25 : 0.01) * fill.usable) return "clear_now";
+    return fill.auto ? "collapse" : "none";
+  }
+  if (fill.auto && level >= summariseFrom && fill.summary === "none" && !fill.collapsed) return "start_summary";
+  if (mayClear && level >= clearFrom && fill.clearable > 0.05 * fill.usable && pays(fill))
+    return fill.providerClears === "can" ? "clear_warm" : "clear_batch";
   return "none";
 }
 
-/** Clearing warm text breaks the cache behind it; only what saves more than the rewrite costs is worth it. */
-export const pays = (fill: Pick<Fill, "clearable" | "rewritten">): boolean =>
-  fill.clearable * EXPECTED_TURNS * READ_PRICE > fill.rewritten * WRITE_PRICE;
+/** Clearing warm text breaks the cache behind it; only what saves more than writing that again costs is worth it. */
+export const pays = (fill: Pick<Fill, "clearable" | "rewritten" | "readPrice" | "writePrice" | "expectedRequests">): boolean =>
+  fill.clearable * fill.expectedRequests * fill.readPrice > fill.rewritten * (fill.writePrice - fill.readPrice);

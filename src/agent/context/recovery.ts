@@ -4,27 +4,36 @@ import { filesOf, workOf } from "./work-list";
 
 const FILES = 5;
 const TOKENS_A_FILE = 5_000;
+/** A slow disk must not make anybody wait for a convenience. */
+const PATIENCE_MS = 30;
 
 /** After a summary the files last worked on come back, as they are now, so that the work goes on at once. */
 export async function recentFiles(
   id: string,
-  covered: readonly Message[],
+  log: readonly Message[],
   readFile: (path: string) => Promise<string | null>,
 ): Promise<Message[]> {
-  const { changed, read } = filesOf(workOf(covered));
-  const order = [...read, ...changed].slice(-FILES);
-  const texts = await Promise.all(order.map(async (path) => ({ path, text: await readFile(path) })));
-  const blocks = texts.flatMap(({ path, text }) =>
-    text === null ? [] : [textBlock(`<file path="${path}">\n${cut(text)}\n</file>`, "tool")],
-  );
+  const order = filesOf(workOf(log)).touched.slice(-FILES);
+  const texts = await Promise.all(order.map(async (path) => ({ path, text: await soon(readFile(path)) })));
+  const blocks = texts.flatMap(({ path, text }) => (text === null ? [] : [textBlock(fenced(path, text), "tool")]));
   if (blocks.length === 0) return [];
   return [
     { id: `files-${id}`, role: "user", content: [textBlock("The files last worked on, as they are now:", "engine"), ...blocks] },
   ];
 }
 
+/** A file cannot close its own fence and go on as somebody else. */
+const fenced = (path: string, text: string): string =>
+  `<file path="${path.replaceAll('"', "'")}">\n${cut(text).replaceAll(/<(?=\/?file\b)/gi, "‹")}\n</file>`;
+
 function cut(text: string): string {
-  if (estimateTokens(text) <= TOKENS_A_FILE) return text;
-  const chars = Math.floor((text.length * TOKENS_A_FILE) / estimateTokens(text));
-  return `${text.slice(0, chars)}\n[cut here; Read has the rest]`;
+  const tokens = estimateTokens(text);
+  if (tokens <= TOKENS_A_FILE) return text;
+  return `${text.slice(0, Math.floor((text.length * TOKENS_A_FILE * 0.97) / tokens))}\n[cut here; Read has the rest]`;
+}
+
+function soon(text: Promise<string | null>): Promise<string | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, null)));
+  return Promise.race([text.catch(() => null), late]).finally(() => clearTimeout(timer));
 }

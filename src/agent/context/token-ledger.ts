@@ -1,83 +1,111 @@
 import type { AgentEvent } from "../../shared/protocol/agent";
+import type { Message } from "../../shared/protocol/messages";
 import type { Usage } from "../../shared/protocol/model";
-import { estimateBlock, estimateMessage } from "./estimate";
+import { addFeatures, blockFeatures, messageFeatures, noFeatures, type Features } from "./token-features";
+import { TokenWeights } from "./token-weights";
 
 /**
- * How full the window is: what the provider last reported plus what was added since, corrected by how wrong
- * earlier estimates were. Reading it is one addition.
+ * How full the window is: what the provider last reported plus what was added since, by weights learned from
+ * its earlier reports. Reading it is one small sum.
  */
 export class TokenLedger {
   /** Input and output of the last reply, as reported. */
   #anchor: number | null = null;
-  /** Estimated tokens that the anchor does not hold yet, before correction. */
-  #pending = 0;
-  #sent = 0;
-  #fixed = 0;
-  /** True tokens per estimated one, learned for this model. */
-  #factor = 1;
-  #learned = 0;
+  /** What the anchor does not hold yet, and how much of that the request under way has. */
+  #pending = noFeatures();
+  #sent = noFeatures();
+  #fixed = noFeatures();
+  #freed = 0;
+  #freedBefore = 0;
+  /** Something was taken out or put back since: the next report says nothing about the weights. */
+  #disturbed = false;
+  #weights = new TokenWeights();
 
   get tokens(): number {
-    return this.#anchor === null
-      ? Math.round((this.#fixed + this.#pending) * this.#factor)
-      : Math.max(0, Math.round(this.#anchor + this.#pending * this.#factor));
+    const added = this.#weights.estimate(this.#pending) + (this.#anchor ?? this.#weights.estimate(this.#fixed));
+    return Math.max(0, Math.round(added - this.#freed));
   }
 
-  get factor(): number {
-    return this.#factor;
+  /** Of a part of the request, by what was learned so far. */
+  estimate(features: Features): number {
+    return this.#weights.estimate(features);
   }
 
-  /** System prompt and tools, estimated; counts until the first report. */
-  set fixed(tokens: number) {
-    this.#fixed = tokens;
+  /** System prompt and tools; count until the first report. */
+  set fixed(features: Features) {
+    this.#fixed = features;
   }
 
-  /** Another tokenizer: what was learned does not hold. */
-  reset(): void {
-    this.#learned = 0;
+  /** The provider counted the request that is under way: no need to guess until it reports. */
+  counted(tokens: number): void {
+    if (this.#anchor !== null) return;
+    this.#weights.learn(addFeatures(Float64Array.from(this.#fixed), this.#pending), tokens);
+  }
+
+  /** Another tokenizer: everything shown is counted anew. */
+  rebase(messages: readonly Message[]): void {
+    this.#weights = new TokenWeights();
+    this.#startAt(null, messages);
+  }
+
+  /** A conversation that goes on in a new process: what was reported last, and what came after it. */
+  resume(reported: number | null, since: readonly Message[], freed: number): void {
+    this.#startAt(reported, since);
+    this.freed(freed);
   }
 
   /** A level took this much out; it must not fire again for the same tokens. */
   freed(tokens: number): void {
-    this.#pending -= tokens / this.#factor;
+    if (tokens === 0) return;
+    this.#freed += tokens;
+    this.#disturbed = true;
   }
 
   observe(event: AgentEvent): void {
     switch (event.type) {
       case "user_message":
       case "attachment":
-        this.#pending += estimateMessage(event.message);
+        addFeatures(this.#pending, messageFeatures(event.message));
         break;
       case "tool_finished":
-        this.#pending += estimateBlock(event.result);
+        addFeatures(this.#pending, blockFeatures(event.result));
         break;
       case "request_started":
-        this.#sent = this.#pending;
+        this.#sent = Float64Array.from(this.#pending);
+        this.#freedBefore = this.#freed;
         break;
       case "assistant_message":
-        this.#reported(event.usage);
+        this.#reported(event.usage, event.message);
         break;
       default:
     }
   }
 
-  #reported(usage: Usage): void {
-    const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-    // A server that reports nothing leaves us with estimates.
-    if (input === 0) return;
-    const estimated = this.#anchor === null ? this.#fixed + this.#sent : this.#sent;
-    const real = this.#anchor === null ? input : input - this.#anchor;
-    if (estimated > 50 && real > 0) this.#learn(real / estimated);
-    this.#anchor = input + usage.outputTokens;
-    this.#pending -= this.#sent;
-    this.#sent = 0;
+  #startAt(anchor: number | null, messages: readonly Message[]): void {
+    this.#anchor = anchor;
+    this.#pending = noFeatures();
+    for (const message of messages) addFeatures(this.#pending, messageFeatures(message));
+    this.#sent = noFeatures();
+    this.#freed = this.#freedBefore = 0;
+    this.#disturbed = anchor !== null;
   }
 
-  /** The first reports count fully, later ones a quarter; a single odd one cannot throw it off. */
-  #learn(ratio: number): void {
-    const bounded = Math.min(4, Math.max(0.25, ratio));
-    const weight = this.#learned === 0 ? 1 : 0.25;
-    this.#factor += (bounded - this.#factor) * weight;
-    this.#learned++;
+  #reported(usage: Usage, reply: Message): void {
+    const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+    if (input === 0) {
+      // A server that reports nothing leaves us with estimates.
+      addFeatures(this.#pending, messageFeatures(reply));
+      return;
+    }
+    if (!this.#disturbed) {
+      if (this.#anchor === null) this.#weights.learn(addFeatures(Float64Array.from(this.#fixed), this.#sent), input);
+      else if (input > this.#anchor) this.#weights.learn(this.#sent, input - this.#anchor);
+    }
+    this.#anchor = input + usage.outputTokens;
+    addFeatures(this.#pending, this.#sent, -1);
+    this.#sent = noFeatures();
+    this.#freed -= this.#freedBefore;
+    this.#freedBefore = 0;
+    this.#disturbed = this.#freed !== 0;
   }
 }

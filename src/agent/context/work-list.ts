@@ -30,32 +30,45 @@ const pathOf = (work: Work): string | null => {
   return typeof path === "string" ? path : null;
 };
 
-export function filesOf(work: readonly Work[]): { changed: string[]; read: string[] } {
+/** In the order they were last touched: the latest stands last. */
+export function filesOf(work: readonly Work[]): { changed: string[]; read: string[]; touched: string[] } {
   const changed = new Set<string>();
-  const read = new Set<string>();
+  const touched = new Set<string>();
   for (const one of work) {
     const path = pathOf(one);
-    if (!path || one.failed) continue;
+    if (!path || one.failed || !(changing.has(one.name) || one.name === "Read")) continue;
     if (changing.has(one.name)) changed.add(path);
-    else if (one.name === "Read") {
-      // The latest read stands last.
-      read.delete(path);
-      read.add(path);
-    }
+    touched.delete(path);
+    touched.add(path);
   }
-  return { changed: [...changed], read: [...read].filter((path) => !changed.has(path)) };
+  const all = [...touched];
+  return { changed: [...changed], read: all.filter((path) => !changed.has(path)), touched: all };
 }
 
+/** Each command once, with how often it ran and how it went the last time. */
 export function commandsOf(work: readonly Work[]): string[] {
-  return work
-    .filter((one) => one.name === "Bash" && typeof one.input["command"] === "string")
-    .map((one) => `${oneLine(String(one.input["command"]), 160)} → ${one.failed ? "failed" : "ok"}`);
+  const runs = new Map<string, { times: number; failed: boolean }>();
+  for (const { name, input, failed } of work) {
+    if (name !== "Bash" || typeof input["command"] !== "string") continue;
+    const command = oneLine(input["command"], 160);
+    runs.set(command, { times: (runs.get(command)?.times ?? 0) + 1, failed });
+  }
+  return [...runs].map(
+    ([command, { times, failed }]) => `${command} → ${failed ? "failed" : "ok"}${times > 1 ? ` (${times} times)` : ""}`,
+  );
 }
 
+/** The plan the user approved last. */
+export function planOf(work: readonly Work[]): string | null {
+  const plan = work.findLast(({ name, failed }) => name === "ExitPlanMode" && !failed)?.input["plan"];
+  return typeof plan === "string" ? plan : null;
+}
+
+/** Only the call itself: what a result says is data, and stays out of a line that the model reads as its own. */
 export function lineOf(work: Work): string {
   const subject =
     pathOf(work) ?? work.input["command"] ?? work.input["pattern"] ?? work.input["url"] ?? work.input["description"] ?? "";
-  return `${work.name} ${oneLine(String(subject), 140)}${work.failed ? ` (failed: ${oneLine(work.result, 120)})` : ""}`.trim();
+  return `${work.name} ${oneLine(String(subject), 140)}${work.failed ? " (failed)" : ""}`.trim();
 }
 
 export const oneLine = (text: string, max: number): string => {
@@ -71,4 +84,43 @@ export function userWords(messages: readonly Message[]): string[] {
       textOf(message.content.filter((block) => block.type === "text" && (block.origin ?? "user") === "user")).trim(),
     )
     .filter((text) => text !== "");
+}
+
+/** Text joined and shortened to `maxChars`: what is long gives first, what is short stays whole. */
+export function fitWords(words: readonly string[], maxChars: number): string[] {
+  const total = words.reduce((sum, text) => sum + text.length, 0);
+  if (total <= maxChars) return [...words];
+  const limit = Math.max(MIN_WORDS, levelFor(words, maxChars));
+  const short = words.map((text) => (text.length <= limit ? text : oneLine(text, limit)));
+  const corrections = new Set(short.filter((text) => correction.test(text)));
+  let over = short.reduce((sum, text) => sum + text.length, 0) - maxChars;
+  let dropped = 0;
+  // The first says what it is about, the newest where it stands, corrections what must not be done again.
+  const kept = short.map((text, at) => {
+    const needed = at === 0 || at >= short.length - KEPT_NEWEST || corrections.has(text);
+    if (needed || over <= 0) return text;
+    over -= text.length;
+    dropped++;
+    return null;
+  });
+  const note = `[${dropped} more messages of the user from here on; Recall finds them]`;
+  const first = kept.indexOf(null);
+  return first < 0 ? short : kept.flatMap((text, at) => (at === first ? [note] : text === null ? [] : [text]));
+}
+
+const MIN_WORDS = 120;
+const KEPT_NEWEST = 20;
+const correction = /\b(no|not|don't|never|always|must|instead|wrong|actually|only|stop|prefer|nicht|nie|immer|kein)\b/i;
+
+/** The length at which cutting all longer texts makes the whole fit. */
+function levelFor(words: readonly string[], maxChars: number): number {
+  let low = 0;
+  let high = Math.max(...words.map((text) => text.length));
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const total = words.reduce((sum, text) => sum + Math.min(text.length, middle), 0);
+    if (total <= maxChars) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

@@ -15,6 +15,8 @@ export interface DecideContext {
   cwd: string;
   /** Chosen by the user at session start; nothing the model says widens them. */
   roots: readonly string[];
+  /** Folders of Stride's own that may be read beside the roots: results that went to disk. */
+  readRoots?: readonly string[];
   home: string;
   mode: PermissionMode;
   rules: PermissionRules;

@@ -107,7 +107,10 @@ export function createHistory(): History {
     if (!slot) return;
     const result = base[slot.message]?.content[slot.position];
     if (result?.type !== "tool_result") return;
-    replaced.set(slotKey(slot.message, slot.position), content(result));
+    const shorter = content(result);
+    // A preview already: nothing changes, and nothing must be made anew.
+    if (shorter === result.content) return;
+    replaced.set(slotKey(slot.message, slot.position), shorter);
     view = null;
   };
   const reduce = (detail: ContextReduction): void => {

@@ -40,6 +40,17 @@ export interface ResumeState {
   lastSeq: number;
   /** ms since epoch of the last event; 0 when there is none. */
   updatedAt: number;
+  /** Compressions that can be rolled back, newest last. */
+  views: ReducedView[];
+  /** The newest reply, what it used, and what was taken out since. */
+  lastReply: { message: string; usage: Usage; freedTokens: number } | null;
+}
+
+export interface ReducedView {
+  id: string;
+  level: 4 | 5;
+  kind: "collapsed" | "summarised";
+  freedTokens: number;
 }
 
 export interface Projection {
@@ -149,8 +160,30 @@ function note(facts: Facts, event: AgentEvent): void {
     case "todos_changed":
       facts.todos = event.todos;
       return;
+    case "assistant_message":
+      facts.lastReply = { message: event.message.id, usage: event.usage, freedTokens: 0 };
+      return;
+    case "context_reduced":
+      return noteReduction(facts, event);
+    case "context_restored":
+      return noteRestored(facts, event.id);
     default:
   }
+}
+
+function noteReduction(facts: Facts, { level, freedTokens, detail }: Extract<AgentEvent, { type: "context_reduced" }>): void {
+  // What the provider clears shows in its own next report; what went to disk never was in the conversation.
+  const counts = level > 1 && !(detail.kind === "cleared_results" && detail.by === "provider");
+  if (facts.lastReply && counts) facts.lastReply = { ...facts.lastReply, freedTokens: facts.lastReply.freedTokens + freedTokens };
+  if (detail.kind === "collapsed" || detail.kind === "summarised")
+    facts.views = [...facts.views, { id: detail.id, level: level === 5 ? 5 : 4, kind: detail.kind, freedTokens }];
+}
+
+function noteRestored(facts: Facts, id: string): void {
+  const back = facts.views.find((view) => view.id === id);
+  if (!back) return;
+  facts.views = facts.views.filter((view) => view !== back);
+  if (facts.lastReply) facts.lastReply = { ...facts.lastReply, freedTokens: facts.lastReply.freedTokens - back.freedTokens };
 }
 
 const strict: ReadonlySet<PermissionMode> = new Set(["default", "plan", "dontAsk"]);
@@ -178,4 +211,6 @@ const noFacts = (): Facts => ({
   queued: [],
   lastSeq: 0,
   updatedAt: 0,
+  views: [],
+  lastReply: null,
 });

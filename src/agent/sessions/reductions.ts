@@ -86,7 +86,9 @@ const isResults = (message: Message | undefined): boolean =>
   message?.role === "user" && message.content[0]?.type === "tool_result";
 
 function withReplaced(message: Message, at: number, replaced: ReadonlyMap<string, ResultContent[]>): Message {
-  if (replaced.size === 0 || !isResults(message)) return message;
+  // The same message as long as nothing in it is replaced: whoever counted or serialised it need not do so again.
+  if (replaced.size === 0 || !isResults(message) || !message.content.some((_, position) => replaced.has(slotKey(at, position))))
+    return message;
   const content = message.content.map((block, position): Block => {
     const short = block.type === "tool_result" ? replaced.get(slotKey(at, position)) : undefined;
     return short && block.type === "tool_result" ? { ...block, content: short } : block;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createContext, type ContextOptions } from "../../../src/agent/context/create-context";
 import { composeSummary, fittingHistory, parseSummary } from "../../../src/agent/context/levels/5-summary";
 import { nextAction, type Fill } from "../../../src/agent/context/policy";
-import { withoutPlanted } from "../../../src/agent/context/provenance";
+import { plantedCheck } from "../../../src/agent/context/provenance";
 import { createProjection } from "../../../src/agent/sessions/projection";
 import type { AgentEvent } from "../../../src/shared/protocol/agent";
 import { textOf, type Message } from "../../../src/shared/protocol/messages";
@@ -16,9 +16,13 @@ const fill: Fill = {
   atTurnStart: false,
   summary: "none",
   collapsed: false,
-  providerClears: true,
+  auto: true,
+  providerClears: "can",
   clearable: 0,
   rewritten: 0,
+  readPrice: 0.1,
+  writePrice: 1.25,
+  expectedRequests: 20,
 };
 
 for (const [name, at, expected] of [
@@ -30,7 +34,31 @@ for (const [name, at, expected] of [
   ],
   ["a warm cache is not broken for little", { tokens: 60_000, clearable: 2_000, rewritten: 60_000 }, "none"],
   ["warm and worth it: the provider clears", { tokens: 60_000, clearable: 45_000, rewritten: 60_000 }, "clear_warm"],
-  ["a summary starts in the background", { tokens: 66_000, providerClears: false }, "start_summary"],
+  [
+    "warm and worth it, where the provider cannot: a batch in place",
+    { tokens: 60_000, clearable: 45_000, rewritten: 15_000, providerClears: "no" },
+    "clear_batch",
+  ],
+  [
+    "what the provider clears is never cleared here as well",
+    { tokens: 60_000, idleMs: 6 * 60_000, clearable: 45_000, providerClears: "does" },
+    "none",
+  ],
+  [
+    "a cache that costs nothing to write again is cleared sooner",
+    { tokens: 40_000, clearable: 6_000, rewritten: 34_000, readPrice: 1, writePrice: 1, providerClears: "no" },
+    "clear_batch",
+  ],
+  ["with room in the window nothing is lost for a few tokens", { tokens: 20_000, clearable: 15_000, rewritten: 5_000 }, "none"],
+  ["automatic compaction off: no summary", { tokens: 70_000, auto: false }, "none"],
+  ["automatic compaction off: no collapse", { tokens: 95_000, auto: false }, "none"],
+  [
+    "automatic compaction off: old results still go",
+    { tokens: 95_000, auto: false, clearable: 3_000, providerClears: "no" },
+    "clear_now",
+  ],
+  ["a collapse may follow a collapse", { tokens: 95_000, collapsed: true }, "collapse"],
+  ["a summary starts in the background", { tokens: 66_000, providerClears: "no" }, "start_summary"],
   ["a ready summary waits for the turn's end", { tokens: 80_000, summary: "ready" }, "none"],
   ["and is swapped at the next start", { tokens: 80_000, summary: "ready", atTurnStart: true }, "swap_summary"],
   ["at 90 % in the middle of a turn: collapse", { tokens: 91_000, summary: "running" }, "collapse"],
@@ -42,6 +70,8 @@ for (const [name, at, expected] of [
 
 const good =
   "<analysis>secret thoughts</analysis><summary><intent>Rename foo.</intent><concepts>c</concepts><findings>f</findings><errors>e</errors><state>s</state><next>n</next></summary>";
+
+const fixed = { system: [{ text: "word ".repeat(1_600) }], tools: [] };
 
 /** A conversation over the real projection, with a model that summarises as told. */
 function setup(reply: (attempt: number) => string | null, overrides: Partial<ContextOptions> = {}) {
@@ -89,7 +119,7 @@ function setup(reply: (attempt: number) => string | null, overrides: Partial<Con
       via: "prompt",
       message: { id: `u${n}`, role: "user", content: [{ type: "text", text: prompt }] },
     });
-    await context.fit({ turn: id, messages: projection.messages(), fixedChars: 8_000 });
+    await context.fit({ turn: id, messages: projection.messages(), ...fixed });
     emit({
       type: "assistant_message",
       turn: id,
@@ -117,7 +147,7 @@ function setup(reply: (attempt: number) => string | null, overrides: Partial<Con
         content: [{ type: "text", text: "lorem ipsum dolor sit ".repeat(chars / 22) }],
       },
     });
-    await context.fit({ turn: id, messages: projection.messages(), fixedChars: 8_000 });
+    await context.fit({ turn: id, messages: projection.messages(), ...fixed });
     emit({
       type: "assistant_message",
       turn: id,
@@ -186,9 +216,9 @@ test("a summariser that fails three times is left alone; the conversation goes o
 
 test("after a pause longer than the cache's life old results are cleared in place", async () => {
   const s = setup(() => good);
-  for (let n = 1; n <= 7; n++) await s.turn(n, 5_000);
+  for (let n = 1; n <= 14; n++) await s.turn(n, 1_500);
   s.pass(6 * 60_000);
-  await s.turn(8, 1_000);
+  await s.turn(15, 1_000);
   expect(s.levels()).toContain("3 cleared_results");
   expect(illegalities(s.projection.messages())).toEqual([]);
 });
@@ -235,8 +265,7 @@ test("every prompt and correction of the user is in the summary word for word", 
   const { summary } = composeSummary(
     "x",
     { intent: "", concepts: "", findings: "", errors: "", state: "", next: "" },
-    messages,
-    [],
+    { log: messages, todos: [] },
   );
   for (const text of words) expect(textOf(summary.content)).toContain(`- ${text}`);
 });
@@ -255,7 +284,7 @@ for (const place of ["head", "middle", "tail"]) {
         content: [{ type: "tool_result", toolUseId: "c", content: [{ type: "text", text: lines.join("\n") }] }],
       },
     ];
-    const { text, removed } = withoutPlanted(`Rename foo to bar in all files. Then ${planted}`, messages);
+    const { text, removed } = plantedCheck(messages)(`Rename foo to bar in all files. Then ${planted}`);
     expect(text).toBe("Rename foo to bar in all files.");
     expect(removed).toHaveLength(1);
   });

@@ -1,26 +1,39 @@
 import type { Message, ToolResultBlock } from "../../../shared/protocol/messages";
-import { estimateBlock } from "../estimate";
+import { estimateBlock, estimateMessage } from "../estimate";
 
 export interface Clearing {
   calls: string[];
   freedTokens: number;
+  /** Tokens behind the first cleared result that stay: their place in the cache changes. */
+  rewritten: number;
 }
 
 /** A cleared result leaves one line; smaller ones are not worth the broken cache. */
 const WORTH_TOKENS = 100;
+const LINE_TOKENS = 30;
 
-/** Old tool results whose text can go: all but the newest `keep`, oldest first, as many as `target` tokens need. */
-export function oldResults(messages: readonly Message[], keep: number, target = Infinity): Clearing {
-  const results = messages.flatMap((message) =>
-    message.content.filter((block): block is ToolResultBlock => block.type === "tool_result"),
-  );
-  const clearing: Clearing = { calls: [], freedTokens: 0 };
-  for (const result of results.slice(0, Math.max(0, results.length - keep))) {
-    const tokens = estimateBlock(result);
-    if (tokens < WORTH_TOKENS) continue;
-    if (clearing.freedTokens >= target) break;
-    clearing.calls.push(result.toolUseId);
-    clearing.freedTokens += tokens - 30;
+/** Old tool results whose text can go: all but the newest `keep`. */
+export function oldResults(messages: readonly Message[], keep: number): Clearing {
+  const clearing: Clearing = { calls: [], freedTokens: 0, rewritten: 0 };
+  let left = messages.reduce((sum, message) => sum + resultsOf(message).length, 0) - keep;
+  for (const message of messages) {
+    if (clearing.calls.length > 0) clearing.rewritten += estimateMessage(message);
+    for (const result of resultsOf(message)) {
+      if (left-- <= 0) continue;
+      const tokens = estimateBlock(result);
+      if (tokens < WORTH_TOKENS) continue;
+      if (clearing.calls.length === 0) clearing.rewritten += estimateMessage(message);
+      clearing.calls.push(result.toolUseId);
+      clearing.freedTokens += tokens - LINE_TOKENS;
+    }
   }
+  clearing.rewritten = Math.max(0, clearing.rewritten - clearing.freedTokens);
   return clearing;
+}
+
+const none: ToolResultBlock[] = [];
+
+function resultsOf(message: Message): ToolResultBlock[] {
+  if (message.role !== "user" || message.content[0]?.type !== "tool_result") return none;
+  return message.content.filter((block): block is ToolResultBlock => block.type === "tool_result");
 }

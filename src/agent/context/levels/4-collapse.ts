@@ -1,5 +1,5 @@
 import { textBlock, textOf, type Message } from "../../../shared/protocol/messages";
-import { estimateMessage } from "../estimate";
+import { estimateMessage, estimateMessages } from "../estimate";
 import { lineOf, oneLine, workOf } from "../work-list";
 
 export interface Collapse {
@@ -12,14 +12,15 @@ const MAX_LINES = 40;
 
 /**
  * A view over the older part: every prompt of the user word for word, the work between in one line a call,
- * the last words of each answer. The log keeps everything, so it can be rolled back.
+ * the last words of each answer. The log keeps everything, so it can be rolled back. Instruction files that
+ * opened the conversation stay as they are.
  */
 export function collapseOlder(messages: readonly Message[], id: string, keepTokens: number): Collapse | null {
   const cut = cutAt(messages, keepTokens);
-  const older = messages.slice(0, cut);
+  const older = messages.slice(0, cut).filter((message) => !isInstructions(message));
   if (older.length < 4) return null;
   const view = stretches(older).flatMap((stretch, position) => viewOf(stretch, `${id}-${position}`));
-  const freedTokens = sum(older) - sum(view);
+  const freedTokens = estimateMessages(older) - estimateMessages(view);
   return freedTokens < 1_000 ? null : { messages: older.map((message) => message.id), view, freedTokens };
 }
 
@@ -32,7 +33,7 @@ export function cutAt(messages: readonly Message[], keepTokens: number): number 
     if (!message) break;
     tokens += estimateMessage(message);
     if (tokens > keepTokens && cut < messages.length) break;
-    if (isBoundary(message)) cut = at;
+    if (isPrompt(message)) cut = at;
     if (tokens > keepTokens) break;
   }
   return cut === messages.length ? lastBoundary(messages) : cut;
@@ -44,13 +45,17 @@ function lastBoundary(messages: readonly Message[]): number {
   return 0;
 }
 
-const isBoundary = (message: Message): boolean =>
+export const isPrompt = (message: Message): boolean =>
   message.role === "user" && message.content.some((block) => block.type === "text" && (block.origin ?? "user") === "user");
+
+/** Instruction files of the working folder; they survive every level word for word. */
+export const isInstructions = (message: Message): boolean =>
+  message.content.some((block) => block.type === "text" && block.origin === "instructions");
 
 function stretches(messages: readonly Message[]): Message[][] {
   const result: Message[][] = [];
   for (const message of messages) {
-    if (isBoundary(message) || result.length === 0) result.push([message]);
+    if (isPrompt(message) || result.length === 0) result.push([message]);
     else result.at(-1)?.push(message);
   }
   return result;
@@ -58,7 +63,7 @@ function stretches(messages: readonly Message[]): Message[][] {
 
 function viewOf(stretch: readonly Message[], id: string): Message[] {
   const [first] = stretch;
-  const prompt = first && isBoundary(first) ? [first] : [];
+  const prompt = first && isPrompt(first) ? [first] : [];
   const rest = stretch.slice(prompt.length);
   const lines = workOf(rest).map((work) => `- ${lineOf(work)}`);
   const shown =
@@ -76,5 +81,3 @@ function viewOf(stretch: readonly Message[], id: string): Message[] {
   ].join("\n");
   return text === "" ? prompt : [...prompt, { id: `collapsed-${id}`, role: "assistant", content: [textBlock(text)] }];
 }
-
-const sum = (messages: readonly Message[]): number => messages.reduce((total, message) => total + estimateMessage(message), 0);

@@ -1,8 +1,8 @@
 import { textBlock, type Message } from "../../../shared/protocol/messages";
 import type { Todo } from "../../../shared/protocol/agent";
-import { estimateMessage } from "../estimate";
-import { withoutPlanted } from "../provenance";
-import { commandsOf, filesOf, oneLine, userWords, workOf } from "../work-list";
+import { estimateMessage, estimateMessages } from "../estimate";
+import { plantedCheck } from "../provenance";
+import { commandsOf, filesOf, fitWords, planOf, userWords, workOf } from "../work-list";
 
 /** What the model is asked, at the end of the conversation it already has in its cache. */
 export function summaryRequest(instructions?: string): string {
@@ -50,37 +50,52 @@ export interface SummaryResult {
   removed: string[];
 }
 
-const MAX_WORDS_CHARS = 24_000;
+/** A summary without a model: what the record alone knows. */
+export const fromRecord: SummaryParts = { intent: "", concepts: "", findings: "", errors: "", state: "", next: "" };
 
-/** Nine sections: three from the record, which cannot forget, six from the model. */
-export function composeSummary(
-  id: string,
-  parts: SummaryParts,
-  covered: readonly Message[],
-  todos: readonly Todo[],
-  log: readonly Message[] = covered,
-): SummaryResult {
-  const intent = withoutPlanted(parts.intent, covered);
-  const next = withoutPlanted(parts.next, covered);
+export interface Record {
+  /** All that was said up to the summary's place, compression or not. */
+  log: readonly Message[];
+  todos: readonly Todo[];
+  /** Room for the user's own words. */
+  maxChars?: number;
+}
+
+const MAX_WORDS_CHARS = 24_000;
+const MAX_LIST = 200;
+const MAX_COMMANDS = 120;
+const MAX_PLAN_CHARS = 16_000;
+
+/** Nine sections: what the record knows comes from there, which cannot forget; the model adds the rest. */
+export function composeSummary(id: string, parts: SummaryParts, { log, todos, maxChars }: Record): SummaryResult {
+  const check = plantedCheck(log);
+  const [intent, next] = [check(parts.intent), check(parts.next)];
+  const removed = [...intent.removed, ...next.removed];
   const work = workOf(log);
   const { changed, read } = filesOf(work);
+  const plan = planOf(work);
+  const commands = commandsOf(work);
   const sections: [string, string][] = [
-    ["1. What the user said, word for word", pinned(userWords(log))],
+    ["1. What the user said, word for word", bullets(fitWords(userWords(log), maxChars ?? MAX_WORDS_CHARS))],
     ["2. What the user wants", intent.text],
     ["3. Concepts and decisions", parts.concepts],
-    ["4. Files", [list("Changed", changed), list("Read", read.slice(-30))].filter(Boolean).join("\n")],
+    ["4. Files", lines(list("Changed", changed.slice(-MAX_LIST)), list("Read", read.slice(-30)))],
+    ["5. Commands", bullets(ends(commands, MAX_COMMANDS))],
     [
-      "5. Commands",
-      commandsOf(work)
-        .slice(-40)
-        .map((line) => `- ${line}`)
-        .join("\n"),
+      "6. Findings",
+      lines(
+        parts.findings,
+        ...removed.map((text) => `Only said by a file, a command or a page, not wished by the user: “${text}”`),
+      ),
     ],
-    ["6. Findings", parts.findings],
     ["7. Errors", parts.errors],
     [
       "8. Where the work stands",
-      [parts.state, ...todos.map((todo) => `- [${todo.status === "completed" ? "x" : " "}] ${todo.content}`)].join("\n"),
+      lines(
+        parts.state,
+        ...todos.map(todoLine),
+        plan === null ? "" : `The plan the user approved:\n${plan.slice(0, MAX_PLAN_CHARS)}`,
+      ),
     ],
     ["9. Next step", next.text],
   ];
@@ -90,25 +105,27 @@ export function composeSummary(
     role: "user",
     content: [textBlock(`This conversation was summarised to make room; Recall finds any earlier detail.\n\n${text}`, "engine")],
   };
-  return { summary, removed: [...intent.removed, ...next.removed] };
+  return { summary, removed };
 }
 
-/** All of it where it fits; else the first and the newest whole, the others shortened: corrections are short. */
-function pinned(words: readonly string[]): string {
-  const whole = words.map((text) => `- ${text}`).join("\n");
-  if (whole.length <= MAX_WORDS_CHARS) return whole;
-  const each = Math.max(200, Math.floor(MAX_WORDS_CHARS / words.length));
-  return words.map((text, at) => `- ${at === words.length - 1 ? text.slice(0, 8_000) : oneLine(text, each)}`).join("\n");
-}
-
+const bullets = (items: readonly string[]): string => items.map((text) => `- ${text}`).join("\n");
+const lines = (...parts: string[]): string => parts.filter((part) => part !== "").join("\n");
 const list = (title: string, paths: readonly string[]): string => (paths.length === 0 ? "" : `${title}: ${paths.join(", ")}`);
+const todoLine = (todo: Todo): string =>
+  `- [${todo.status === "completed" ? "x" : todo.status === "in_progress" ? "~" : " "}] ${todo.content}`;
+
+/** The first third and the newest of a long list. */
+const ends = (items: readonly string[], max: number): string[] =>
+  items.length <= max
+    ? [...items]
+    : [...items.slice(0, max / 3), `… ${items.length - max} more …`, ...items.slice(-(2 * max) / 3)];
 
 /** The history for the summarising call, with whole oldest groups left out until it fits. */
 export function fittingHistory(
   messages: readonly Message[],
   maxTokens: number,
 ): { messages: readonly Message[]; dropped: number } {
-  let tokens = messages.reduce((sum, message) => sum + estimateMessage(message), 0);
+  let tokens = estimateMessages(messages);
   let from = 0;
   while (tokens > maxTokens && from < messages.length - 2) {
     let next = from + 1;

@@ -13,6 +13,7 @@ export interface PathWorld {
   home: string;
   /** As given and as they really are. */
   roots: { literal: string; resolved: string }[];
+  readRoots?: { literal: string; resolved: string }[];
 }
 
 export interface GuardedPath {
@@ -29,10 +30,11 @@ export interface GuardedPath {
 export function pathWorld(context: DecideContext): PathWorld {
   const { platform } = context.probe;
   const place = (path: string): string => normalize(withSlashes(path, platform), "/");
-  const roots = context.roots
-    .map(place)
-    .map((literal) => ({ literal, resolved: resolvePath(literal, context.probe)?.path ?? literal }));
-  return { context, cwd: place(context.cwd), home: place(context.home), roots };
+  const resolved = (paths: readonly string[]): PathWorld["roots"] =>
+    paths.map(place).map((literal) => ({ literal, resolved: resolvePath(literal, context.probe)?.path ?? literal }));
+  const roots = resolved(context.roots);
+  const readRoots = resolved(context.readRoots ?? []);
+  return { context, cwd: place(context.cwd), home: place(context.home), roots, readRoots };
 }
 
 /** The one guard for every tool and every operand: text, then walk, then names, then roots. */
@@ -48,7 +50,7 @@ export function guardPath(text: string, op: "read" | "write", world: PathWorld, 
   const places = [...new Set([literal, walked.path, twin.path])];
   const protectedBy = firstName(places, protectedName, world);
   const sensitiveBy = firstName(places, sensitiveName, world);
-  const outside = !places.every((path) => insideRoots(path, world));
+  const outside = !places.every((path) => insideRoots(path, world) || (op === "read" && insideReadRoots(path, world)));
   const target: ResolvedTarget = { path: literal, resolved: walked.path, op };
   if (outside) target.outside = true;
   if (walked.path !== literal && !sameThroughRoot(literal, walked.path, world)) target.symlink = true;
@@ -67,6 +69,9 @@ export function insideRoots(path: string, world: PathWorld): boolean {
   const { platform } = world.context.probe;
   return world.roots.some((root) => isInside(root.literal, path, platform) || isInside(root.resolved, path, platform));
 }
+
+const insideReadRoots = (path: string, { readRoots = [], context }: PathWorld): boolean =>
+  readRoots.some(({ literal, resolved }) => [literal, resolved].some((root) => isInside(root, path, context.probe.platform)));
 
 /** Names above the workspace are the user's own choice: a workspace may lie below `.claude/worktrees` or `.config`. */
 function firstName(places: string[], test: (path: string) => string | undefined, world: PathWorld): string | undefined {

@@ -1,0 +1,153 @@
+import type { AgentEvent } from "../../shared/protocol/agent";
+import type { Message } from "../../shared/protocol/messages";
+import type { ModelRequest, ToolSpec } from "../../shared/protocol/model";
+
+/** What may break the cached prefix. Whatever is not here is a mistake, and fails a test. */
+export type AllowedBreak = "reduction" | "undo" | "model" | "tool_loaded";
+export type BreakCause = AllowedBreak | "unexplained";
+
+export interface PrefixRecord {
+  /** Characters of system, tools and messages as they are serialised. */
+  chars: number;
+  /** Of the request before, and how many of them this one repeats from its beginning. */
+  before: number;
+  shared: number;
+  /** Null: the whole request before is this one's beginning. */
+  cause: BreakCause | null;
+  /** The first part that differs. */
+  at?: string;
+}
+
+export interface PrefixFigures {
+  requests: number;
+  before: number;
+  shared: number;
+  breaks: Record<BreakCause, number>;
+  /** Only those; a healthy session has none. */
+  unexplained: PrefixRecord[];
+}
+
+type Part = ToolSpec | { text: string } | Message;
+
+interface Sent {
+  parts: readonly Part[];
+  tools: number;
+  model: string | undefined;
+  chars: number;
+}
+
+interface Print {
+  chars: number;
+  hash: number;
+}
+
+/**
+ * Compares each request with the one before it: how much of it the provider can read from its cache, and why
+ * not more. Each part is serialised once in its life.
+ */
+export class PrefixLedger {
+  readonly #prints = new WeakMap<Part, Print>();
+  #previous: Sent | undefined;
+  #cause: AllowedBreak | null = null;
+  readonly #figures: PrefixFigures = { requests: 0, before: 0, shared: 0, breaks: noBreaks(), unexplained: [] };
+
+  get figures(): PrefixFigures {
+    return this.#figures;
+  }
+
+  /** Events that explain a break of the next request. */
+  observe(event: AgentEvent): void {
+    if (event.type === "model_changed") this.#cause = "model";
+    else if (event.type === "context_restored") this.#cause = "undo";
+    else if (event.type === "context_reduced" && event.level > 1) this.#cause = "reduction";
+  }
+
+  note(request: ModelRequest): PrefixRecord {
+    const parts: Part[] = [...request.tools, ...request.system, ...request.messages];
+    const previous = this.#previous;
+    const chars = parts.reduce((sum, part) => sum + this.#print(part).chars, 0);
+    const record: PrefixRecord = { chars, before: previous?.chars ?? 0, shared: 0, cause: null };
+    if (previous) this.#compare(record, previous, { parts, request });
+    this.#previous = { parts, tools: request.tools.length, model: request.model, chars };
+    this.#cause = null;
+    this.#count(record);
+    return record;
+  }
+
+  #compare(record: PrefixRecord, previous: Sent, next: { parts: readonly Part[]; request: ModelRequest }): void {
+    const { parts, request } = next;
+    let at = 0;
+    while (at < previous.parts.length && at < parts.length && this.#same(previous.parts[at]!, parts[at]!)) {
+      record.shared += this.#print(parts[at]!).chars;
+      at++;
+    }
+    if (previous.model !== request.model) {
+      // Another model has a cache of its own.
+      Object.assign(record, { shared: 0, cause: this.#cause ?? "unexplained", at: "model" });
+      return;
+    }
+    const old = previous.parts[at];
+    if (!old) return;
+    const now = parts[at];
+    if (now) record.shared += commonChars(serialised(old), serialised(now));
+    const loaded = at === previous.tools && request.tools.length > previous.tools;
+    record.cause = loaded ? "tool_loaded" : (this.#cause ?? "unexplained");
+    record.at = nameOf(at, request);
+  }
+
+  #count(record: PrefixRecord): void {
+    const { figures } = this;
+    figures.requests++;
+    figures.before += record.before;
+    figures.shared += record.shared;
+    if (record.cause) figures.breaks[record.cause]++;
+    if (record.cause === "unexplained") figures.unexplained.push(record);
+  }
+
+  #same(a: Part, b: Part): boolean {
+    if (a === b) return true;
+    const [one, other] = [this.#print(a), this.#print(b)];
+    return one.chars === other.chars && one.hash === other.hash;
+  }
+
+  #print(part: Part): Print {
+    const known = this.#prints.get(part);
+    if (known) return known;
+    const text = serialised(part);
+    const print = { chars: text.length, hash: hashOf(text) };
+    this.#prints.set(part, print);
+    return print;
+  }
+}
+
+/** Without what never goes over the wire: a message's id, where its text came from. */
+function serialised(part: Part): string {
+  if (!("role" in part)) return "text" in part ? part.text : JSON.stringify(part);
+  return JSON.stringify([part.role, part.content], (key, value: unknown) => (key === "origin" ? undefined : value));
+}
+
+const noBreaks = (): Record<BreakCause, number> => ({ reduction: 0, undo: 0, model: 0, tool_loaded: 0, unexplained: 0 });
+
+function nameOf(at: number, { tools, system }: ModelRequest): string {
+  if (at < tools.length) return `tools[${at}]`;
+  return at < tools.length + system.length ? `system[${at - tools.length}]` : `messages[${at - tools.length - system.length}]`;
+}
+
+function commonChars(a: string, b: string): number {
+  const end = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
+}
+
+/** Two 32-bit hashes in one number of 53 bits: enough to tell two versions of one part apart. */
+function hashOf(text: string): number {
+  let low = 0x811c9dc5;
+  let high = 0x1b873593;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x85ebca6b) ^ (high >>> 13);
+  }
+  return (high & 0x1fffff) * 0x100000000 + (low >>> 0);
+}
