@@ -21,7 +21,7 @@ const engine = new Engine({
   editor: "VS Code",
   environment: process.env,
   roots: [],
-  onWarnings: (warnings) => warnings.forEach(({ file, line, message }) => console.warn(`settings: ${file}${line === undefined ? "" : `:${line}`}: ${message}`)),
+  onWarnings: (warnings) => rpc.emit("warnings", warnings),
   onEvent(session, event) {
     const batch = batches.get(session);
     if (batch) batch.push(event);

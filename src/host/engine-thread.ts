@@ -1,6 +1,6 @@
 import type { Disposable } from "../shared/lifecycle";
 import { messageOf } from "../shared/errors";
-import type { EngineApi, EngineStart } from "../shared/protocol/host";
+import type { EngineApi, EngineStart, SettingsWarning } from "../shared/protocol/host";
 import type { EngineHealth, PanelEvent } from "../shared/protocol/view";
 import { connect, type Channel, type Remote, type Rpc } from "../shared/rpc";
 
@@ -18,6 +18,7 @@ export interface EngineThreadOptions {
   onStarted(engine: Remote<EngineApi>): Promise<void>;
   onEvents(batches: { session: string; events: PanelEvent[] }[]): void;
   onHealth(health: EngineHealth): void;
+  onWarnings?(warnings: readonly SettingsWarning[]): void;
   log(message: string): void;
   heartbeatMs?: number;
   startMs?: number;
@@ -86,6 +87,7 @@ export class EngineThread implements Disposable {
     const life: Life = { transport, rpc };
     this.#life = life;
     rpc.on("events", (batches: { session: string; events: PanelEvent[] }[]) => options.onEvents(batches));
+    rpc.on("warnings", (warnings: readonly SettingsWarning[]) => options.onWarnings?.(warnings));
     transport.onExit((why) => this.#exited(life, why));
     try {
       await withTimeout(rpc.remote.start(options.options()), options.startMs ?? 20_000, "The engine did not start in time.");

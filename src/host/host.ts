@@ -19,11 +19,12 @@ import { Drafts } from "./drafts";
 import { EngineThread } from "./engine-thread";
 import { FileSearch } from "./file-search";
 import type { HostServices } from "./host-services";
-import { createLog, type Log } from "./log";
+import { createLog } from "./log";
 import { ChatPanels } from "./panel/chat-panels";
 import { DiffDocuments, diffScheme } from "./panel/open-things";
 import { onPanelMessage } from "./panel/panel-messages";
 import type { PanelBridgeOptions } from "./panel/panel-bridge";
+import { settingsProblems } from "./settings-problems";
 import { engineSettings, readSettings, type Settings } from "./settings";
 import { createStatusBar } from "./status-bar";
 import { showPromptOf } from "./uri";
@@ -58,7 +59,8 @@ export function createHost(context: vscode.ExtensionContext): Host {
 
 function wire(context: vscode.ExtensionContext, store: DisposableStore): HostServices {
   const log = store.add(createLog());
-  const settings = (): Settings => currentSettings(log);
+  const problems = settingsProblems(log);
+  const settings = (): Settings => currentSettings(problems.setting);
   const secrets = createSecrets(context.secrets, process.env, log.hide);
   const drafts = store.add(new Drafts(context.workspaceState));
   const fileSearch = store.add(new FileSearch());
@@ -91,6 +93,7 @@ function wire(context: vscode.ExtensionContext, store: DisposableStore): HostSer
       options: () => engineStart(context, settings()),
       onStarted: (engine) => conversations.reopen(engine),
       onEvents: (batches) => conversations.route(batches),
+      onWarnings: problems.files,
       onHealth: (health) => {
         conversations.health(health);
         bar.show(conversations.statuses.values(), health);
@@ -196,9 +199,9 @@ function workspace(): { cwd: string; roots: string[] } {
   return { cwd: roots[0] ?? homedir(), roots };
 }
 
-function currentSettings(log: Log): Settings {
+function currentSettings(complain: (message: string) => void): Settings {
   const section = vscode.workspace.getConfiguration("stride");
-  return readSettings((key) => section.get(key), log.warn);
+  return readSettings((key) => section.get(key), complain);
 }
 
 function currentEngineSettings(settings: Settings): EngineSettings {

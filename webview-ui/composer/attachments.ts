@@ -14,9 +14,15 @@ let nextId = 1;
 export const textAttachment = (text: string): Attachment => ({
   kind: "text",
   id: nextId++,
-  name: `Pasted text, ${text.split("\n", 100_000).length.toLocaleString("en")} lines`,
+  name: `Pasted text, ${lineCount(text).toLocaleString("en")} lines`,
   text,
 });
+
+function lineCount(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}
 
 export async function readImage(file: File): Promise<Attachment | { problem: string }> {
   if (!imageTypes.has(file.type))
@@ -49,4 +55,23 @@ export function contentOf(text: string, attachments: readonly Attachment[]): Blo
   );
   if (text.trim() !== "") blocks.push({ type: "text", text, origin: "user" });
   return blocks;
+}
+
+/** A queued message back in the composer: its pictures and pasted texts as they were, the typed text to edit. */
+export function takeApart(content: readonly Block[]): { text: string; attachments: Attachment[] } {
+  const typed = content.findLast((block) => block.type === "text");
+  const attachments = content.flatMap((block): Attachment[] => {
+    if (block.type === "image")
+      return [{ kind: "image", id: nextId++, name: "Picture", mediaType: block.mediaType, data: block.data }];
+    return block.type === "text" && block !== typed ? [textAttachment(block.text)] : [];
+  });
+  if (typed?.type !== "text") return { text: "", attachments };
+  return typed.text.length > largePaste
+    ? { text: "", attachments: [...attachments, textAttachment(typed.text)] }
+    : { text: typed.text, attachments };
+}
+
+/** "+500k" as a word of its own: keep working until about that much is used. */
+export function tokenTarget(text: string): string | null {
+  return /(?:^|\s)\+(\d+(?:\.\d+)?[kKmM])(?=\s|$)/.exec(text)?.[1] ?? null;
 }

@@ -173,6 +173,13 @@ export interface ExplainCalls {
 
 export type ExportFormat = "markdown" | "html" | "json";
 
+/** An entry of a settings file that was skipped; sent by the engine as the event "warnings". */
+export interface SettingsWarning {
+  file: string;
+  line?: number;
+  message: string;
+}
+
 export interface EngineStart {
   stateDir: string;
   version: string;
