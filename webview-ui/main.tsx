@@ -5,6 +5,7 @@ import "./style/markdown.css";
 import "./style/transcript.css";
 import "./style/prompt.css";
 import "./style/composer.css";
+import "./style/views.css";
 import { connect } from "./host-link";
 import { App } from "./views/app";
 

@@ -1,12 +1,11 @@
 import type { ComponentChild, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Delivery, QueuedMessage } from "../../src/shared/protocol/agent";
-import { textOf } from "../../src/shared/protocol/messages";
 import { keepDraft, onSide, post, savedDraft } from "../host-link";
 import { visible } from "../markdown/visible-text";
 import { Icon } from "../parts/icon";
 import type { PanelState } from "../store/state";
-import { contentOf, largePaste, readImage, textAttachment, type Attachment } from "./attachments";
+import { contentOf, largePaste, readImage, takeApart, textAttachment, tokenTarget, type Attachment } from "./attachments";
 import { keyAction } from "./key-action";
 import { insertMention } from "./mention";
 import { MentionList } from "./mention-list";
@@ -86,10 +85,13 @@ export function Composer({ state }: { state: PanelState }): VNode {
   };
   const editQueued = (message: QueuedMessage): void => {
     post({ type: "edit_queued", id: message.id, content: null });
-    change([text, textOf(message.content)].filter(Boolean).join("\n"));
+    const taken = takeApart(message.content);
+    setAttachments([...attachments, ...taken.attachments]);
+    change([text, taken.text].filter(Boolean).join("\n"));
     area.current?.focus();
   };
   const empty = text.trim() === "" && attachments.length === 0;
+  const target = tokenTarget(text);
 
   return (
     <form
@@ -107,6 +109,11 @@ export function Composer({ state }: { state: PanelState }): VNode {
       {problem && (
         <p class="composer-problem" role="alert">
           <Icon name="warning" /> {visible(problem)}
+        </p>
+      )}
+      {target && (
+        <p class="composer-hint" role="status">
+          <Icon name="target" /> Works on until about {target} tokens are used; a limit of yours still pauses it.
         </p>
       )}
       <div class="composer-box">

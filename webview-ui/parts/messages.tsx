@@ -1,5 +1,6 @@
 import type { ComponentChild, VNode } from "preact";
-import type { Block } from "../../src/shared/protocol/messages";
+import { textOf, type Block } from "../../src/shared/protocol/messages";
+import { post } from "../host-link";
 import { Markdown } from "../markdown/markdown";
 import { visible } from "../markdown/visible-text";
 import type { Item } from "../store/items";
@@ -20,6 +21,17 @@ export function UserMessage({ item }: { item: Of<"user"> }): VNode {
         <Part key={i} id={`${item.id}:${i}`} block={block} />
       ))}
       {note && <span class="user-note">{note}</span>}
+      {item.seq > 0 && item.via !== "engine" && (
+        <button
+          type="button"
+          class="icon-button user-fork"
+          title="Fork from here: a new conversation with all that came before, and this message to change"
+          aria-label="Fork from here"
+          onClick={() => post({ type: "fork", seq: item.seq - 1, text: textOf(item.content) })}
+        >
+          <Icon name="repo-forked" />
+        </button>
+      )}
     </section>
   );
 }

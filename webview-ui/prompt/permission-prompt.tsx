@@ -5,6 +5,7 @@ import { post } from "../host-link";
 import { visible } from "../markdown/visible-text";
 import { Icon } from "../parts/icon";
 import { PromptBody } from "./prompt-body";
+import { Replay } from "./replay";
 import { answerFor, choiceForKey, choicesOf, isMeant, type Choice } from "./prompt-guard";
 
 const labels: Record<Choice, { text: string; key: string }> = {
@@ -81,6 +82,7 @@ function Prompt({ request, count }: { request: ApprovalRequest; count: number })
           ))}
         </p>
       )}
+      {request.replay && request.decision.suggestions.length > 0 && <Replay id={request.id} replay={request.replay} />}
       <input
         class="field"
         type="text"

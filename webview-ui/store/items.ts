@@ -21,12 +21,31 @@ export interface ToolItem {
   ms: number | null;
   display: ToolDisplay | null;
   result: ResultContent[];
+  /** Of the log, once the reply is whole. */
+  message?: string;
+}
+
+export interface CompactionItem {
+  kind: "compaction";
+  id: string;
+  seq: number;
+  how: "collapsed" | "summarised";
+  freed: number;
+  /** Rows of the transcript the model no longer sees; the prompts among them by their first line. */
+  rows: number;
+  prompts: string[];
+  morePrompts: number;
+  /** What the model sees instead. */
+  stays: string;
+  /** Files that were read again for it. */
+  files: number;
+  state: "newest" | "older" | "undone";
 }
 
 /** One row of the transcript. `seq` is the log position that made it; 0 while it only streams. */
 export type Item =
   | { kind: "user"; id: string; seq: number; content: Block[]; via: "prompt" | "queue" | "steer" | "engine" }
-  | { kind: "text"; id: string; seq: number; request: string; text: string; open: boolean }
+  | { kind: "text"; id: string; seq: number; request: string; text: string; open: boolean; message?: string }
   | {
       kind: "thinking";
       id: string;
@@ -38,6 +57,7 @@ export type Item =
       ms: number | null;
     }
   | ToolItem
+  | CompactionItem
   | {
       kind: "question";
       id: string;

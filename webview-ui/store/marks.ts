@@ -27,7 +27,7 @@ export function continueMark(reason: ContinueReason): { icon: string; text: stri
   }
 }
 
-export function contextMark(kind: ContextReduction["kind"], freed: number): string {
+export function contextMark(kind: Exclude<ContextReduction["kind"], "collapsed" | "summarised">, freed: number): string {
   const saved = `${count(freed)} tokens freed`;
   switch (kind) {
     case "result_to_disk":
@@ -36,10 +36,6 @@ export function contextMark(kind: ContextReduction["kind"], freed: number): stri
       return `Old scaffolding left the context (${saved})`;
     case "cleared_results":
       return `Old tool results left the context (${saved})`;
-    case "collapsed":
-      return `Older messages were folded for the model (${saved}); nothing is lost here`;
-    case "summarised":
-      return `The conversation was summarised for the model (${saved}); nothing is lost here`;
     default:
       return unreachable(kind);
   }

@@ -1,6 +1,7 @@
 import type { AgentEvent } from "../../src/shared/protocol/agent";
 import type { PanelEvent } from "../../src/shared/protocol/view";
 import { unreachable } from "../../src/shared/errors";
+import { compact, restore } from "./compaction";
 import { changeReply } from "./reply";
 import { changeTool } from "./tool-events";
 import { contextMark, continueMark, limitText } from "./marks";
@@ -223,8 +224,11 @@ function changeSession(draft: Draft, event: SessionEvent, seq: number): void {
       draft.context = { tokens: event.tokens, window: event.window, sources: event.sources };
       return;
     case "context_reduced":
+      if (event.detail.kind === "collapsed" || event.detail.kind === "summarised")
+        return compact(draft, event, event.detail, seq);
       return mark(draft, seq, "fold", contextMark(event.detail.kind, event.freedTokens));
     case "context_restored":
+      restore(draft, event.id);
       return mark(draft, seq, "unfold", "The full conversation is back in the model's context");
     default:
       unreachable(event);

@@ -83,7 +83,9 @@ function settle(draft: Draft, event: Extract<AgentEvent, { type: "assistant_mess
   const from = firstOf(draft.items, mine);
   const tail = draft.items.slice(from);
   const old = new Map(tail.filter(mine).map((item) => [item.id, item]));
-  const settled = message.content.flatMap((block, n) => settledItem(block, old, partId(request, n), { request, seq, at }));
+  const settled = message.content.flatMap((block, n) =>
+    settledItem(block, old, partId(request, n), { request, seq, at, message: message.id }),
+  );
   draft.items.length = from;
   draft.items.push(...settled, ...tail.filter((item) => !mine(item)));
   if (calls.size > 0) draft.phase = "tools";
@@ -104,11 +106,11 @@ function settledItem(
   block: Block,
   old: ReadonlyMap<string, Item>,
   id: string,
-  { request, seq, at }: { request: string; seq: number; at: number },
+  { request, seq, at, message }: { request: string; seq: number; at: number; message: string },
 ): Item[] {
   const before = old.get(block.type === "tool_use" ? block.id : id);
   if (block.type === "text") {
-    return block.text.trim() === "" ? [] : [{ kind: "text", id, seq, request, text: block.text, open: false }];
+    return block.text.trim() === "" ? [] : [{ kind: "text", id, seq, request, text: block.text, open: false, message }];
   }
   if (block.type === "thinking") {
     if (block.thinking.trim() === "") return [];
@@ -119,7 +121,15 @@ function settledItem(
   if (block.type === "tool_use") {
     const tool = before?.kind === "tool" ? before : newTool({ id: block.id, seq, name: block.name });
     return [
-      { ...tool, seq, request, input: block.input, inputText: "", state: tool.state === "writing" ? "waiting" : tool.state },
+      {
+        ...tool,
+        seq,
+        request,
+        message,
+        input: block.input,
+        inputText: "",
+        state: tool.state === "writing" ? "waiting" : tool.state,
+      },
     ];
   }
   return [];

@@ -1,5 +1,6 @@
 import { Component, type ComponentChild } from "preact";
 import { unreachable } from "../../src/shared/errors";
+import { Compaction } from "../parts/compaction";
 import { AssistantText, Thinking, UserMessage } from "../parts/messages";
 import { Footer, Limit, Mark, Notice } from "../parts/notes";
 import { QuestionCard } from "../parts/question-card";
@@ -9,6 +10,8 @@ import type { Item } from "../store/items";
 interface Props {
   item: Item;
   index: number;
+  /** A jump has led here. */
+  found: boolean;
   /** Tells the list how tall the row is, whenever that changes. */
   observe(element: HTMLElement, index: number): () => void;
 }
@@ -19,7 +22,7 @@ export class Row extends Component<Props> {
   #unobserve: (() => void) | null = null;
 
   override shouldComponentUpdate(next: Props): boolean {
-    return next.item !== this.props.item || next.index !== this.props.index;
+    return next.item !== this.props.item || next.index !== this.props.index || next.found !== this.props.found;
   }
   override componentDidMount(): void {
     if (this.#element) this.#unobserve = this.props.observe(this.#element, this.props.index);
@@ -32,12 +35,18 @@ export class Row extends Component<Props> {
   override componentWillUnmount(): void {
     this.#unobserve?.();
   }
-  override render({ item, index }: Props): ComponentChild {
+  override render({ item, index, found }: Props): ComponentChild {
     const ref = (element: HTMLElement | null): void => {
       this.#element = element;
     };
     return (
-      <div ref={ref} class={`row row-${item.kind}`} role="article" aria-posinset={index + 1} aria-setsize={-1}>
+      <div
+        ref={ref}
+        class={`row row-${item.kind}${found ? " row-found" : ""}`}
+        role="article"
+        aria-posinset={index + 1}
+        aria-setsize={-1}
+      >
         {part(item)}
       </div>
     );
@@ -54,6 +63,8 @@ function part(item: Item): ComponentChild {
       return <Thinking item={item} />;
     case "tool":
       return <ToolCard item={item} />;
+    case "compaction":
+      return <Compaction item={item} />;
     case "question":
       return <QuestionCard item={item} />;
     case "notice":

@@ -2,6 +2,7 @@ import { Component, createRef, type ComponentChild } from "preact";
 import { post } from "../host-link";
 import { Icon } from "../parts/icon";
 import type { Item } from "../store/items";
+import type { Jump } from "../views/view-state";
 import { Heights, windowOf } from "./heights";
 import { Row } from "./row";
 
@@ -11,6 +12,8 @@ interface Props {
   oldestSeq: number;
   firstSeq: number;
   session: string | null;
+  /** A place to go to; what lies between is loaded first. */
+  jump?: Jump | null;
   tail: ComponentChild;
 }
 
@@ -18,6 +21,8 @@ interface State {
   scrollTop: number;
   viewport: number;
   following: boolean;
+  /** The row a jump has led to. */
+  found: string | null;
 }
 
 const margin = 400;
@@ -31,7 +36,7 @@ const keyOf = (item: Item): string => `${item.kind}:${item.id}`;
  * otherwise holds the row they look at in place, whatever grows above or is loaded before it.
  */
 export class Transcript extends Component<Props, State> {
-  override state: State = { scrollTop: 0, viewport: 800, following: true };
+  override state: State = { scrollTop: 0, viewport: 800, following: true, found: null };
   #scroller = createRef<HTMLDivElement>();
   #heights = new Heights(0, estimate);
   #measured = new Map<string, number>();
@@ -41,17 +46,20 @@ export class Transcript extends Component<Props, State> {
   #items: readonly Item[] = [];
   #anchor: { key: string; offset: number } | null = null;
   #asked = 0;
+  #jump: Jump | null = null;
 
   override componentDidMount(): void {
     if (this.#scroller.current) this.#frame.observe(this.#scroller.current);
-    this.#settle();
+    this.#jump = this.props.jump ?? null;
+    if (!this.#goTo()) this.#settle();
   }
   override componentDidUpdate(before: Props): void {
     if (before.session !== this.props.session) {
       this.#asked = 0;
-      this.setState({ following: true });
+      this.setState({ following: true, found: null });
     }
-    this.#settle();
+    if (before.jump !== this.props.jump) this.#jump = this.props.jump ?? null;
+    if (!this.#goTo()) this.#settle();
   }
   override componentWillUnmount(): void {
     this.#rows.disconnect();
@@ -127,13 +135,36 @@ export class Transcript extends Component<Props, State> {
     post({ type: "load_before", seq: oldestSeq });
   }
 
+  /** To the row of a record: the last one that began at or before it. True: the next drawing is there. */
+  #goTo(): boolean {
+    const { items, oldestSeq, firstSeq, session } = this.props;
+    const wanted = this.#jump;
+    if (!wanted || session === null || items.length === 0) return false;
+    if (wanted.seq < oldestSeq && oldestSeq > firstSeq) {
+      if (this.#asked === oldestSeq) return false;
+      this.#asked = oldestSeq;
+      post({ type: "load_before", seq: oldestSeq, from: Math.max(firstSeq, wanted.seq - 20) });
+      return false;
+    }
+    this.#jump = null;
+    const index = Math.max(
+      0,
+      items.findLastIndex((item) => item.seq > 0 && item.seq <= wanted.seq),
+    );
+    const item = items[index];
+    if (!item) return false;
+    this.#anchor = { key: keyOf(item), offset: -12 };
+    this.setState({ following: false, found: keyOf(item), scrollTop: Math.max(0, this.#heights.top(index) - 12) });
+    return true;
+  }
+
   #toEnd = (): void => {
-    this.setState({ following: true });
+    this.setState({ following: true, found: null });
     const scroller = this.#scroller.current;
     if (scroller) scroller.scrollTop = scroller.scrollHeight;
   };
 
-  override render({ items, tail, oldestSeq, firstSeq }: Props, { scrollTop, viewport, following }: State): ComponentChild {
+  override render({ items, tail, oldestSeq, firstSeq }: Props, { scrollTop, viewport, following, found }: State): ComponentChild {
     if (items !== this.#items) this.#fit(items);
     const from = following ? Math.max(0, this.#heights.total - viewport) : scrollTop;
     const { first, last, above, below } = windowOf(this.#heights, from, viewport, margin);
@@ -149,7 +180,7 @@ export class Transcript extends Component<Props, State> {
           )}
           <div style={{ height: `${above}px` }} />
           {items.slice(first, last).map((item, i) => (
-            <Row key={keyOf(item)} item={item} index={first + i} observe={this.#observe} />
+            <Row key={keyOf(item)} item={item} index={first + i} found={keyOf(item) === found} observe={this.#observe} />
           ))}
           <div style={{ height: `${below}px` }} />
           {tail}

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { SessionSummary } from "../../src/shared/protocol/host";
+import type { PanelView } from "../../src/shared/protocol/view";
 import { Composer } from "../composer/composer";
 import { currentState, onSide, onState, post } from "../host-link";
 import { visible } from "../markdown/visible-text";
@@ -12,32 +12,48 @@ import { StatusLine } from "../transcript/status-line";
 import { Transcript } from "../transcript/transcript";
 import { Banners } from "./banners";
 import { EmptyState } from "./empty-state";
+import { InstructionsView } from "./instructions-view";
+import { PermissionsView } from "./permissions-view";
+import { SearchView } from "./search-view";
 import { SessionList } from "./session-list";
+import { onView, showView, type Jump } from "./view-state";
 
 export function App(): VNode {
   const [state, setState] = useState(currentState());
-  const [sessions, setSessions] = useState<readonly SessionSummary[] | null>(null);
-  const [listing, setListing] = useState(false);
+  const [view, setView] = useState<PanelView>("chat");
+  const [jump, setJump] = useState<Jump | null>(null);
   useEffect(() => onState(setState), []);
-  useEffect(() => onSide((message) => message.type === "sessions" && setSessions(message.sessions)), []);
-  const list = (): void => {
-    if (!listing) post({ type: "list_sessions" });
-    setListing(!listing);
-  };
+  useEffect(() => onView(setView), []);
+  useEffect(
+    () =>
+      onSide((message) => {
+        if (message.type === "view") showView(message.view);
+        // Text for the composer belongs to the conversation.
+        if (message.type === "insert" && message.focus) setView("chat");
+        if (message.type !== "jump") return;
+        setView("chat");
+        setJump({ seq: message.seq });
+      }),
+    [],
+  );
   const { items, oldestSeq, firstSeq, session } = state;
   const fresh = session !== null && items.length === 0 && !state.running;
   return (
     <main class="panel">
-      <Header title={state.title} listing={listing} onList={list} />
+      <Header title={state.title} view={view} />
       <Banners state={state} />
-      {listing && <SessionList sessions={sessions} current={session} onClose={() => setListing(false)} />}
-      {!listing && fresh && <EmptyState />}
-      {!listing && !fresh && (
+      {view === "sessions" && <SessionList current={session} />}
+      {view === "search" && <SearchView />}
+      {view === "permissions" && <PermissionsView />}
+      {view === "instructions" && <InstructionsView />}
+      {view === "chat" && fresh && <EmptyState />}
+      {view === "chat" && !fresh && (
         <Transcript
           items={items}
           oldestSeq={oldestSeq}
           firstSeq={firstSeq}
           session={session}
+          jump={jump}
           tail={<StatusLine state={state} />}
         />
       )}
@@ -51,22 +67,54 @@ export function App(): VNode {
   );
 }
 
-const Header = ({ title, listing, onList }: { title: string; listing: boolean; onList(): void }): VNode => (
-  <header class="header">
-    <button type="button" class="header-title" aria-expanded={listing} title="Conversations" onClick={onList}>
-      <Icon name={listing ? "chevron-left" : "history"} />
-      <span dir="auto">{listing ? "Conversations" : visible(title || "New conversation")}</span>
-    </button>
+const titles: Record<Exclude<PanelView, "chat">, string> = {
+  sessions: "Conversations",
+  search: "Search",
+  permissions: "Permissions",
+  instructions: "Instruction files",
+};
+
+const Header = ({ title, view }: { title: string; view: PanelView }): VNode => (
+  <header class="header" onKeyDown={(event) => event.key === "Escape" && view !== "chat" && showView("chat")}>
     <button
       type="button"
-      class="icon-button push"
-      title="New conversation"
-      aria-label="New conversation"
-      onClick={() => post({ type: "new_session" })}
+      class="header-title"
+      aria-expanded={view !== "chat"}
+      title={view === "chat" ? "Conversations" : "Back to the conversation"}
+      onClick={() => showView(view === "chat" ? "sessions" : "chat")}
     >
-      <Icon name="add" />
+      <Icon name={view === "chat" ? "history" : "chevron-left"} />
+      <span dir="auto">{view === "chat" ? visible(title || "New conversation") : titles[view]}</span>
     </button>
+    <HeaderButton
+      icon="search"
+      title="Search this conversation"
+      push
+      onClick={() => showView(view === "search" ? "chat" : "search")}
+    />
+    <HeaderButton icon="add" title="New conversation" onClick={newConversation} />
   </header>
+);
+
+function newConversation(): void {
+  showView("chat");
+  post({ type: "new_session" });
+}
+
+const HeaderButton = ({
+  icon,
+  title,
+  push,
+  onClick,
+}: {
+  icon: string;
+  title: string;
+  push?: boolean;
+  onClick(): void;
+}): VNode => (
+  <button type="button" class={`icon-button${push ? " push" : ""}`} title={title} aria-label={title} onClick={onClick}>
+    <Icon name={icon} />
+  </button>
 );
 
 /** For screen readers: what changed in a few words, never the stream itself. */
