@@ -10,6 +10,7 @@ import type { SeenFiles } from "../shared/ports/files";
 import type { InstructionFile, SkippedFile } from "../config/instructions/load-instructions";
 import { messageOf } from "../shared/errors";
 import type { Attachments } from "./attachments";
+import { autonomousDecisions } from "./autonomous-decisions";
 import { boundTo } from "./bound-ports";
 import type { ContextPipeline } from "./context/pipeline";
 import type { Conversation } from "./conversation";
@@ -199,7 +200,17 @@ export class LiveSession {
       tools,
       find: (name) => this.#toolbox.find(name),
       names: () => this.#toolbox.names(),
-      decide: async (call) => gatekeeper.decide(call),
+      decide: autonomousDecisions({
+        gatekeeper,
+        model: this.#options.model,
+        messages: () => conversation.messages(),
+        onExhausted: () =>
+          this.emit({
+            type: "notice",
+            level: "warning",
+            message: "The autonomous mode was unsure too often: from here on Stride asks you.",
+          }),
+      }),
       boundTo: (decision) => boundTo(decision, tools),
       attended,
       approve: async (turn, request, signal) => {

@@ -196,3 +196,24 @@ test("git that runs without a question runs without the repository's programs; w
   expect(resultsOf(w)[0]).toMatch(/^Bash ok/);
   expect(existsSync(join(w.cwd, "../canary"))).toBe(false);
 });
+
+test("autonomous mode: a small model answers a harmless question; what it will not answer comes to the person", async () => {
+  const w = await world((call) => {
+    if (JSON.stringify(call.body.system ?? "").includes("You guard a coding agent"))
+      return reply.text(
+        call.body.messages[0]?.content && JSON.stringify(call.body.messages).includes("made.txt")
+          ? '{"verdict":"allow"}'
+          : '{"verdict":"ask"}',
+      );
+    if (!call.body.tools?.length) return reply.text("A title");
+    if (call.results.length === 0) return reply.tool("Bash", { command: "touch made.txt" });
+    return call.results[0]?.text.includes("exit") || call.body.messages.length < 4
+      ? reply.tool("Bash", { command: "git push" })
+      : reply.text("done");
+  });
+  await w.op({ op: "set_mode", mode: "auto" });
+  await w.turn("make the file made.txt", { verdict: "deny" });
+  expect(existsSync(join(w.cwd, "made.txt"))).toBe(true);
+  const asked = w.events.flatMap((event) => (event.type === "approval_requested" ? [event.approval.input["command"]] : []));
+  expect(asked).not.toContain("touch made.txt");
+});
