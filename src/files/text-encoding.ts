@@ -27,6 +27,8 @@ export function encodeText(text: string, encoding: Encoding, bom: boolean): Uint
 }
 
 export function eolOf(text: string): Eol {
+  // Nearly all files; a search is many times faster than the count.
+  if (!text.includes("\r")) return text.includes("\n") ? "lf" : "none";
   let crlf = 0;
   let lf = 0;
   let cr = 0;

@@ -78,11 +78,13 @@ export class Limits {
 
   #measures(): LimitHit[] {
     const { turn, session, day } = this.caps;
+    // What a whole day cost is asked only where there is a cap on it: it is read from a file.
+    const today = day.usd === undefined ? 0 : this.today();
     const measures: { limit: LimitName; used: number; cap: number | undefined }[] = [
       { limit: "steps", used: this.#steps, cap: turn.steps },
       { limit: "usd", used: this.#usd, cap: turn.usd },
       { limit: "usd", used: this.session.usd + this.#usd, cap: session.usd },
-      { limit: "usd", used: this.today(), cap: day.usd },
+      { limit: "usd", used: today, cap: day.usd },
       { limit: "tokens", used: this.#tokens, cap: turn.tokens },
       { limit: "tokens", used: this.session.tokens + this.#tokens, cap: session.tokens },
       { limit: "wallMs", used: this.now() - this.#start, cap: turn.wallMs },

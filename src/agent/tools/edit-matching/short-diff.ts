@@ -2,6 +2,7 @@ import { diffArrays } from "diff";
 
 /** A few lines that show how two texts differ; equal stretches are cut short. */
 export function shortDiff(before: readonly string[], after: readonly string[], maxLines = 40): string {
+  if (before.length === 0 || after.length === 0) return { added: after.length, removed: before.length };
   const parts = diffArrays([...before], [...after], { maxEditLength: 1000, timeout: 25 });
   if (!parts) return "(they differ in most lines)";
   const shown: string[] = [];
