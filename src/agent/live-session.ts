@@ -211,7 +211,7 @@ export class LiveSession {
             message: "The autonomous mode was unsure too often: from here on Stride asks you.",
           }),
       }),
-      boundTo: (decision) => boundTo(decision, tools),
+      boundTo: (decision) => boundTo(decision, tools, gatekeeper),
       attended,
       approve: async (turn, request, signal) => {
         const past = attended ? await replayOf(request, gatekeeper.context(), audit).catch(() => undefined) : undefined;

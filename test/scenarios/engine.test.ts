@@ -217,3 +217,29 @@ test("autonomous mode: a small model answers a harmless question; what it will n
   const asked = w.events.flatMap((event) => (event.type === "approval_requested" ? [event.approval.input["command"]] : []));
   expect(asked).not.toContain("touch made.txt");
 });
+
+test("a search shows nothing that reading would ask for or refuse", async () => {
+  const files = {
+    ".env": "KEY=needle",
+    "a-1-b/.env.local": "x needle",
+    "src/a.ts": "needle",
+    "private/b.ts": "needle",
+    ".claude/settings.json": JSON.stringify({ permissions: { deny: ["Read(private/**)"] } }),
+  };
+  const w = await world(
+    [
+      reply.tool("Grep", { pattern: "needle", output_mode: "content" }),
+      reply.tool("Grep", { pattern: "needle" }),
+      reply.text("ok"),
+    ],
+    { files },
+  );
+  await w.turn("search");
+  const shown = w.events.flatMap((event) => (event.type === "tool_finished" ? [textOf(event.result.content)] : []));
+  expect(shown).toHaveLength(2);
+  for (const text of shown) {
+    expect(text).toContain("src/a.ts");
+    expect(text).not.toMatch(/\.env|private\/b/);
+    expect(text).toMatch(/3 lines in files that may hold secrets/);
+  }
+});
