@@ -45,6 +45,8 @@ export class Transcript extends Component<Props, State> {
   #frame = new ResizeObserver(() => this.#resized());
   #items: readonly Item[] = [];
   #anchor: { key: string; offset: number } | null = null;
+  /** Where the last jump or drawing has put the list: a scroll to there is not the reader's. */
+  #placed = -1;
   #asked = 0;
   #jump: Jump | null = null;
 
@@ -109,6 +111,7 @@ export class Transcript extends Component<Props, State> {
       const index = this.#items.findIndex((item) => keyOf(item) === key);
       const wanted = this.#heights.top(index) + offset;
       if (index >= 0 && Math.abs(wanted - scroller.scrollTop) > 1) scroller.scrollTop = wanted;
+      this.#placed = scroller.scrollTop;
     }
     if (scroller.scrollTop !== this.state.scrollTop || scroller.clientHeight !== this.state.viewport)
       this.setState({ scrollTop: scroller.scrollTop, viewport: scroller.clientHeight });
@@ -123,7 +126,8 @@ export class Transcript extends Component<Props, State> {
     const following = atEnd || (this.state.following && !movedUp);
     const index = this.#heights.at(scrollTop);
     const item = this.#items[index];
-    this.#anchor = item ? { key: keyOf(item), offset: scrollTop - this.#heights.top(index) } : null;
+    if (following || Math.abs(scrollTop - this.#placed) > 1)
+      this.#anchor = item ? { key: keyOf(item), offset: scrollTop - this.#heights.top(index) } : null;
     this.setState({ scrollTop, following });
     this.#loadBefore(scrollTop);
   };

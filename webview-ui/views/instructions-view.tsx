@@ -13,7 +13,11 @@ type File = InstructionsReport["files"][number];
 /** Which instruction files the model has been given in this conversation, why, and at what price. */
 export function InstructionsView(): VNode {
   const [report, setReport] = useState<InstructionsReport | null>(null);
-  useEffect(() => onSide((message) => message.type === "instructions" && setReport(message.report)), []);
+  useEffect(() => {
+    const stop = onSide((message) => message.type === "instructions" && setReport(message.report));
+    post({ type: "get_instructions" });
+    return stop;
+  }, []);
   const total = (report?.files ?? []).reduce((sum, { tokens }) => sum + tokens, 0);
   return (
     <section class="view" aria-label="Instruction files" onKeyDown={(event) => event.key === "Escape" && showView("chat")}>

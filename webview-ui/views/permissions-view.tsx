@@ -16,7 +16,11 @@ const lists = [
 /** Every rule in force with its place and what it has done, and the way any call takes through the gates. */
 export function PermissionsView(): VNode {
   const [report, setReport] = useState<PermissionsReport | null>(null);
-  useEffect(() => onSide((message) => message.type === "permissions" && setReport(message.report)), []);
+  useEffect(() => {
+    const stop = onSide((message) => message.type === "permissions" && setReport(message.report));
+    post({ type: "get_permissions" });
+    return stop;
+  }, []);
   return (
     <section class="view" aria-label="Permissions" onKeyDown={(event) => event.key === "Escape" && showView("chat")}>
       <TryCall />

@@ -19,7 +19,11 @@ export function SessionList({ current }: { current: string | null }): VNode {
   const [deleted, setDeleted] = useState<SessionSummary | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const found = useSearch(filter.trim().length > 1 ? filter : "", "all");
-  useEffect(() => onSide((message) => message.type === "sessions" && setSessions(message.sessions)), []);
+  useEffect(() => {
+    const stop = onSide((message) => message.type === "sessions" && setSessions(message.sessions));
+    post({ type: "list_sessions" });
+    return stop;
+  }, []);
   useEffect(() => input.current?.focus(), []);
   const wanted = filter.trim().toLowerCase();
   const shown = (sessions ?? [])

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { SessionSummary } from "../../src/shared/protocol/host";
 import type { FromPanel } from "../../src/shared/protocol/view";
 import { post } from "../host-link";
@@ -55,7 +55,11 @@ export function SessionRow({ session, current, onDeleted }: Props): VNode {
 }
 
 function Naming({ session, onDone }: { session: SessionSummary; onDone(): void }): VNode {
+  const over = useRef(false);
+  // Once: taking the field away also takes its focus.
   const keep = (title: string): void => {
+    if (over.current) return;
+    over.current = true;
     if (title.trim() !== session.title) post({ type: "rename_session", session: session.id, title: title.trim() });
     onDone();
   };
@@ -65,6 +69,7 @@ function Naming({ session, onDone }: { session: SessionSummary; onDone(): void }
     if (event.key !== "Escape") return;
     // The list itself stays open.
     event.stopPropagation();
+    over.current = true;
     onDone();
   };
   return (

@@ -1,5 +1,4 @@
 import type { PanelView } from "../../src/shared/protocol/view";
-import { post } from "../host-link";
 
 /** A place of the conversation to go to; a new object for each wish, also for the same place. */
 export interface Jump {
@@ -9,11 +8,8 @@ export interface Jump {
 type Listener = (view: PanelView) => void;
 const listeners = new Set<Listener>();
 
-/** From anywhere in the panel. What the view shows is asked for at once. */
+/** From anywhere in the panel. Each view asks for what it shows, once it listens. */
 export function showView(view: PanelView): void {
-  if (view === "sessions") post({ type: "list_sessions" });
-  if (view === "permissions") post({ type: "get_permissions" });
-  if (view === "instructions") post({ type: "get_instructions" });
   for (const listener of listeners) listener(view);
 }
 
