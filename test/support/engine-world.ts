@@ -1,147 +1,131 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { Engine } from "../../src/agent/engine";
+import type { LiveSession } from "../../src/agent/live-session";
 import { headlessHost } from "../../src/headless/host-api";
 import { diskProbe } from "../../src/headless/path-probe";
-import type { AgentEvent, Op } from "../../src/shared/protocol/agent";
+import type { AgentEvent } from "../../src/shared/protocol/agent";
 import type { EngineSettings, HostApi } from "../../src/shared/protocol/host";
 import { textBlock } from "../../src/shared/protocol/messages";
-import type { ApprovalAnswer } from "../../src/shared/protocol/permission";
-import type { ModelServer } from "./model-server/start-model-server";
-
-type WithoutSession<T> = T extends unknown ? Omit<T, "session"> : never;
-
-export interface EngineWorld {
-  engine: Engine;
-  session: string;
-  cwd: string;
-  stateDir: string;
-  events: AgentEvent[];
-  put(path: string, text: string): string;
-  read(path: string): string;
-  op(op: WithoutSession<Op>): Promise<void>;
-  say(text: string): Promise<void>;
-  until<T extends AgentEvent["type"]>(type: T, from?: number): Promise<Extract<AgentEvent, { type: T }>>;
-  /** Says it, answers every approval alike, resolves when the turn has ended. */
-  turn(text: string, answer?: ApprovalAnswer): Promise<Extract<AgentEvent, { type: "turn_ended" }>>;
-  /** The same state in a new engine, as after a restart; opens the same conversation. */
-  restart(): Promise<EngineWorld>;
-  stop(): Promise<void>;
-}
+import type { ModelStream } from "../../src/shared/protocol/model";
 
 export interface EngineWorldOptions {
   files?: Record<string, string>;
-  trusted?: boolean;
   settings?: Partial<EngineSettings>;
+  /** Settings file as JSON, as `--settings` takes it. */
+  config?: object;
+  /** In place of the wire; without it the settings decide. */
+  model?: ModelStream;
+  trusted?: boolean;
+  attended?: boolean;
   host?: Partial<HostApi>;
 }
 
-/** The whole engine in this process, attended by the test: real files, real broker, real HTTP to the scripted server. */
-export async function engineWorld(server: ModelServer, options: EngineWorldOptions = {}): Promise<EngineWorld> {
-  const dir = mkdtempSync(join(tmpdir(), "stride-engine-"));
-  const cwd = join(dir, "proj");
-  mkdirSync(cwd);
-  for (const [path, text] of Object.entries(options.files ?? {})) write(join(cwd, path), text);
-  return open(server, options, { dir, cwd });
+export interface EngineWorld {
+  cwd: string;
+  events: AgentEvent[];
+  live: LiveSession;
+  engine: Engine;
+  put(path: string, text: string): string;
+  read(path: string): string;
+  /** One turn, to its end. */
+  send(text: string): Promise<void>;
+  op(op: { op: "compact" | "undo_compaction" } | { op: "set_model"; model: string }): Promise<void>;
+  /** The same conversation in a new engine, as after a restart. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
 }
 
-async function open(
-  server: ModelServer,
-  options: EngineWorldOptions,
-  at: { dir: string; cwd: string; session?: string },
-): Promise<EngineWorld> {
-  const { dir, cwd } = at;
-  const stateDir = join(dir, "state");
+/** The real engine over real files in a folder of its own; only the model may be scripted. */
+export async function engineWorld(options: EngineWorldOptions = {}): Promise<EngineWorld> {
+  const dir = mkdtempSync(join(tmpdir(), "stride-world-"));
+  const cwd = join(dir, "proj");
+  const put = (path: string, text: string): string => {
+    const file = join(cwd, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  };
+  mkdirSync(cwd);
+  for (const [path, text] of Object.entries(options.files ?? {})) put(path, text);
+  const broker = join(dir, "broker.cjs");
+  await build({
+    entryPoints: ["src/entry/broker.ts"],
+    outfile: broker,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    logLevel: "error",
+  });
   const events: AgentEvent[] = [];
-  const listeners = new Set<() => void>();
+  const world = { cwd, events, put, read: (path: string) => readFileSync(join(cwd, path), "utf8") } as EngineWorld;
+  const open = async (session?: string): Promise<void> => {
+    world.engine = await startedEngine(dir, cwd, broker, options, (event) => events.push(event));
+    const view = await world.engine.openSession({ cwd, roots: [cwd], ...(session !== undefined && { session }) });
+    const live = await world.engine.sessionOf(view.session);
+    if (!live) throw new Error("no session");
+    world.live = live;
+    sessionId = view.session;
+  };
+  let sessionId = "";
+  let sent = 0;
+  await open();
+  world.send = async (text) => {
+    const problem = await world.engine.submit({
+      op: "user_turn",
+      session: sessionId,
+      id: `u${++sent}-${sessionId.slice(-4)}`,
+      content: [textBlock(text)],
+      delivery: "queue",
+    });
+    if (problem) throw new Error(problem.message);
+    await world.live.session.idle();
+  };
+  world.op = async (op) => {
+    const problem = await world.engine.submit({ ...op, session: sessionId });
+    if (problem) throw new Error(problem.message);
+  };
+  world.restart = async () => {
+    const id = sessionId;
+    await world.engine.shutdown();
+    await open(id);
+  };
+  world.stop = async () => {
+    await world.engine.shutdown();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return world;
+}
+
+async function startedEngine(
+  dir: string,
+  cwd: string,
+  broker: string,
+  options: EngineWorldOptions,
+  onEvent: (event: AgentEvent) => void,
+): Promise<Engine> {
+  const environment = { PATH: process.env["PATH"] ?? "", HOME: join(dir, "home"), LANG: "C.UTF-8" };
   const engine = new Engine({
-    host: { ...headlessHost(() => null), secret: async () => "test-key", ...options.host },
-    attended: true,
+    host: { ...headlessHost(() => "any-key"), ...options.host },
+    attended: options.attended ?? false,
     probe: diskProbe(),
     shell: "bash",
     editor: "test",
-    environment: { ANTHROPIC_BASE_URL: server.url, HOME: dir },
+    environment,
     roots: [cwd],
     onWarnings: () => {},
-    onEvent: (_session, { event }) => {
-      events.push(event);
-      for (const listener of [...listeners]) listener();
-    },
+    onEvent: (_session, { event }) => onEvent(event),
+    overrides: { mode: "bypassPermissions", ...(options.config && { settings: JSON.stringify(options.config) }) },
   });
-  const broker = fileURLToPath(new URL("../../dist/broker.js", import.meta.url));
   await engine.start({
-    stateDir,
+    stateDir: join(dir, "state"),
     version: "0.0.0",
     trusted: options.trusted ?? true,
-    settings: { model: "claude-sonnet-4-5", ...options.settings },
+    settings: { model: "anthropic/claude-sonnet-4-5", generateTitles: false, ...options.settings },
     paths: { broker, node: process.execPath },
   });
-  const { session } = await engine.openSession({ cwd, roots: [cwd], ...(at.session !== undefined && { session: at.session }) });
-  const op = async (given: WithoutSession<Op>): Promise<void> => {
-    const problem = await engine.submit({ ...given, session });
-    if (problem) throw new Error(problem.message);
-  };
-  let said = 0;
-  const say = (text: string): Promise<void> =>
-    op({ op: "user_turn", id: `u${++said}-${Date.now()}`, content: [textBlock(text, "user")], delivery: "queue" });
-  const until: EngineWorld["until"] = (type, from = 0) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`${type} never came; seen: ${events.map((event) => event.type).join(" ")}`)),
-        15_000,
-      );
-      const look = (): void => {
-        const found = events.slice(from).find((event) => event.type === type);
-        if (!found) return;
-        clearTimeout(timer);
-        listeners.delete(look);
-        resolve(found as never);
-      };
-      listeners.add(look);
-      look();
-    });
-  return {
-    engine,
-    session,
-    cwd,
-    stateDir,
-    events,
-    op,
-    say,
-    until,
-    put: (path, text) => write(join(cwd, path), text),
-    read: (path) => readFileSync(join(cwd, path), "utf8"),
-    async turn(text, answer) {
-      const from = events.length;
-      const answered = new Set<string>();
-      const reply = (): void => {
-        for (const event of events.slice(from)) {
-          if (event.type !== "approval_requested" || !answer || answered.has(event.approval.id)) continue;
-          answered.add(event.approval.id);
-          void op({ op: "answer_approval", id: event.approval.id, answer });
-        }
-      };
-      listeners.add(reply);
-      await say(text);
-      const ended = await until("turn_ended", from);
-      listeners.delete(reply);
-      return ended;
-    },
-    async restart() {
-      await engine.shutdown();
-      return open(server, options, { dir, cwd, session });
-    },
-    async stop() {
-      await engine.shutdown();
-      rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-    },
-  };
-}
-
-function write(path: string, text: string): string {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-  return path;
+  if (options.model) Object.assign(engine.parts, { stream: options.model });
+  return engine;
 }

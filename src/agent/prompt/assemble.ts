@@ -32,8 +32,21 @@ function deferredSection(tools: PromptParts["deferredTools"]): string {
   return [
     "# More tools",
     "Load these with ToolSearch before you call them:",
-    ...tools.map((tool) => `- ${tool.name}: ${tool.description}`),
+    ...tools.map((tool) => `- ${tool.name}: ${firstWords(tool.description, MAX_LINE - tool.name.length - 4)}`),
   ].join("\n");
+}
+
+/** About fifteen tokens: enough to know what to search for. */
+const MAX_LINE = 56;
+
+function firstWords(text: string, max: number): string {
+  const words = text.split(" ");
+  let line = "";
+  for (const word of words) {
+    if (line.length + word.length + 1 > max) break;
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return line.replace(/[\s,;:(–-]+$/, "");
 }
 
 /** One order for ever: the tool list is the first thing in the cached prefix. */
