@@ -5,9 +5,9 @@ import { afterEach, expect, test } from "vitest";
 import { textOf } from "../../src/shared/protocol/messages";
 import { part, reply } from "../support/model-server/reply";
 import { startModelServer, type ModelServer, type Script } from "../support/model-server/start-model-server";
-import { engineWorld, type EngineWorld, type EngineWorldOptions } from "../support/engine-world";
+import { attendedEngine, type AttendedEngine, type AttendedOptions } from "../support/attended-engine";
 
-const open: { world?: EngineWorld; server?: ModelServer } = {};
+const open: { world?: AttendedEngine; server?: ModelServer } = {};
 afterEach(async () => {
   await open.world?.stop();
   await open.server?.stop();
@@ -15,9 +15,9 @@ afterEach(async () => {
   delete open.server;
 });
 
-async function world(script: Script, options?: EngineWorldOptions): Promise<EngineWorld> {
+async function world(script: Script, options?: AttendedOptions): Promise<AttendedEngine> {
   open.server = await startModelServer({ script: besideTitles(script) });
-  open.world = await engineWorld(open.server, options);
+  open.world = await attendedEngine(open.server, options);
   return open.world;
 }
 
@@ -34,7 +34,7 @@ function besideTitles(script: Script): Script {
 
 const once = { verdict: "allow", scope: "once" } as const;
 const editA = (from: string, to: string) => reply.tool("Edit", { file_path: "a.txt", old_string: from, new_string: to });
-const resultsOf = (w: EngineWorld): string[] =>
+const resultsOf = (w: AttendedEngine): string[] =>
   w.events.flatMap((event) =>
     event.type === "tool_finished" ? [`${event.name} ${event.outcome}: ${textOf(event.result.content).split("\n")[0]}`] : [],
   );
