@@ -52,7 +52,9 @@ test("malformed settings: the conversation works, and what was skipped is said w
   await chat.panel.getByText("Hello in spite of it.").waitFor({ timeout: PATIENCE });
   await runCommand(stride.page, "Stride: Show Logs");
   const log = stride.page.locator(".panel .view-lines");
-  await expect.poll(async () => (await log.innerText()).replaceAll("\u00a0", " "), { timeout: PATIENCE }).toMatch(/stride\.prices cannot be used/);
+  await expect
+    .poll(async () => (await log.innerText()).replaceAll("\u00a0", " "), { timeout: PATIENCE })
+    .toMatch(/stride\.prices cannot be used/);
   const text = (await log.innerText()).replaceAll("\u00a0", " ");
   expect(text).toMatch(/stride\.limits\.turnSteps cannot be used/);
   expect(text).toMatch(/\.claude\/settings\.json/);
@@ -65,7 +67,10 @@ test("a binary file is refused to the model with what to do instead", async () =
   model.push(reply.tool("Read", { file_path: at("picture.bin") }), reply.text("It is no text."));
   await chat.send("read the picture");
   await chat.ended();
-  expect(model.calls[before + 1]?.results[0]).toMatchObject({ isError: true, text: expect.stringMatching(/binary|NUL|not text/i) as unknown });
+  expect(model.calls[before + 1]?.results[0]).toMatchObject({
+    isError: true,
+    text: expect.stringMatching(/binary|NUL|not text/i) as unknown,
+  });
 });
 
 test("a file deleted between read and edit is not made again; the model is told", async () => {

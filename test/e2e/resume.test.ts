@@ -62,7 +62,17 @@ test("the window is reloaded in mid-turn: the conversation is back and goes on",
   await beginLongCommand("reload");
   await stride.page.reload();
   await stride.page.locator(".monaco-workbench").waitFor({ timeout: PATIENCE });
-  if (!(await stride.page.locator("iframe.webview").first().waitFor({ timeout: 15_000 }).then(() => true, () => false))) await openView(stride.page, "Stride");
+  if (
+    !(await stride.page
+      .locator("iframe.webview")
+      .first()
+      .waitFor({ timeout: 15_000 })
+      .then(
+        () => true,
+        () => false,
+      ))
+  )
+    await openView(stride.page, "Stride");
   await back("reload");
   await goesOn("reload");
 });
@@ -73,13 +83,20 @@ test("the extension host is killed in mid-turn: nothing acknowledged is lost, th
   const before = readFileSync(file!, "utf8");
   expect(killExtensionHost(stride.home)).toBe(1);
   const restart = stride.page.getByRole("button", { name: "Restart Extension Host" });
-  await restart.first().click({ timeout: 10_000 }).catch(() => stride.page.reload());
+  await restart
+    .first()
+    .click({ timeout: 10_000 })
+    .catch(() => stride.page.reload());
   await stride.page.locator(".monaco-workbench").waitFor({ timeout: PATIENCE });
   await back("kill");
   expect(readFileSync(file!, "utf8").startsWith(before)).toBe(true);
   await goesOn("kill");
   expect(logFiles(stride.home)).toHaveLength(1);
   const events = lastSession(stride.home);
-  expect(ofType(events, "user_message").map(({ message }) => JSON.stringify(message.content)).filter((text) => text.includes("start ")).length).toBe(3);
+  expect(
+    ofType(events, "user_message")
+      .map(({ message }) => JSON.stringify(message.content))
+      .filter((text) => text.includes("start ")).length,
+  ).toBe(3);
   expect(ofType(events, "session_resumed").at(-1)?.interrupted).toHaveLength(1);
 });

@@ -28,7 +28,11 @@ const editorText = async (): Promise<string> =>
   (await stride.page.locator(".editor-instance .view-lines").innerText()).replaceAll("\u00a0", " ");
 
 /** Types a message, lets `meanwhile` act, and waits for the end of the turn; gives the calls the model got. */
-async function turn(text: string, script: Parameters<ModelServer["push"]>, meanwhile?: () => Promise<void>): Promise<ModelCall[]> {
+async function turn(
+  text: string,
+  script: Parameters<ModelServer["push"]>,
+  meanwhile?: () => Promise<void>,
+): Promise<ModelCall[]> {
   turns += 1;
   onTestFailed(async () => void (await stride.shot(`slice-failed-${turns}`)));
   const before = model.calls.length;
@@ -134,14 +138,18 @@ test("Deny has the focus; a key in the first half second does nothing; the model
       element.dataset["early"] = deny.textContent ?? "";
     }).observe(element, { childList: true, subtree: true });
   });
-  const calls = await turn("clean up", [reply.tool("Bash", { command: "rm -rf src" }), reply.text("Then I leave it.")], async () => {
-    const prompt = await chat.asked();
-    expect(await body.getAttribute("data-early")).toMatch(/^Deny/);
-    expect(await prompt.locator("button:focus").innerText()).toMatch(/^Deny/);
-    await stride.shot("slice-permission");
-    await prompt.getByRole("textbox").fill("keep the sources, only tidy the tests");
-    await chat.press("Deny");
-  });
+  const calls = await turn(
+    "clean up",
+    [reply.tool("Bash", { command: "rm -rf src" }), reply.text("Then I leave it.")],
+    async () => {
+      const prompt = await chat.asked();
+      expect(await body.getAttribute("data-early")).toMatch(/^Deny/);
+      expect(await prompt.locator("button:focus").innerText()).toMatch(/^Deny/);
+      await stride.shot("slice-permission");
+      await prompt.getByRole("textbox").fill("keep the sources, only tidy the tests");
+      await chat.press("Deny");
+    },
+  );
   const [result] = calls[1]!.results;
   expect(result).toMatchObject({ isError: true });
   expect(result?.text).toContain("keep the sources, only tidy the tests");
@@ -161,24 +169,28 @@ test("Allow for this session is asked once", async () => {
 });
 
 test("Stop ends the turn at once", async () => {
-  const calls = await turn("think long", [reply.broken(reply.text("Well, let me see, this is long"), { at: "text", how: "silence" })], async () => {
-    await chat.panel.locator(".status").waitFor({ timeout: PATIENCE });
-    await stride.page.waitForTimeout(1000);
-    const ms = await chat.panel.locator("body").evaluate(
-      (body) =>
-        new Promise<number>((resolve) => {
-          const pressed = performance.now();
-          new MutationObserver((_, seen) => {
-            if (!body.querySelector(".footer-interrupted")) return;
-            seen.disconnect();
-            resolve(performance.now() - pressed);
-          }).observe(body, { childList: true, subtree: true });
-          body.querySelector<HTMLButtonElement>("button.stop")?.click();
-        }),
-    );
-    console.log(`Stop to "Stopped" in the panel: ${ms.toFixed(0)} ms`);
-    expect(ms).toBeLessThan(1000);
-  });
+  const calls = await turn(
+    "think long",
+    [reply.broken(reply.text("Well, let me see, this is long"), { at: "text", how: "silence" })],
+    async () => {
+      await chat.panel.locator(".status").waitFor({ timeout: PATIENCE });
+      await stride.page.waitForTimeout(1000);
+      const ms = await chat.panel.locator("body").evaluate(
+        (body) =>
+          new Promise<number>((resolve) => {
+            const pressed = performance.now();
+            new MutationObserver((_, seen) => {
+              if (!body.querySelector(".footer-interrupted")) return;
+              seen.disconnect();
+              resolve(performance.now() - pressed);
+            }).observe(body, { childList: true, subtree: true });
+            body.querySelector<HTMLButtonElement>("button.stop")?.click();
+          }),
+      );
+      console.log(`Stop to "Stopped" in the panel: ${ms.toFixed(0)} ms`);
+      expect(ms).toBeLessThan(1000);
+    },
+  );
   expect(await chat.panel.locator(".footer").last().innerText()).toContain("Stopped");
   await expect.poll(() => calls[0]?.aborted, { timeout: PATIENCE }).toBe(true);
 });
@@ -188,17 +200,21 @@ test("what happens is in the log before it counts", async () => {
   let asked = "";
   // The command looks for its own beginning; the model, when it is asked, for the message.
   const command = `grep -c '"tool_started".*find myself' '${file}'`;
-  const calls = await turn("is it written?", [
-    () => {
-      asked = readFileSync(file!, "utf8");
-      return reply.tool("Bash", { command: `${command} # find myself` });
+  const calls = await turn(
+    "is it written?",
+    [
+      () => {
+        asked = readFileSync(file!, "utf8");
+        return reply.tool("Bash", { command: `${command} # find myself` });
+      },
+      reply.text("It was."),
+    ],
+    async () => {
+      if ((await Promise.race([chat.prompt.waitFor({ timeout: PATIENCE }).then(() => "asks"), chat.ended()])) !== "asks") return;
+      await chat.asked();
+      await chat.press("Allow Alt+A");
     },
-    reply.text("It was."),
-  ], async () => {
-    if ((await Promise.race([chat.prompt.waitFor({ timeout: PATIENCE }).then(() => "asks"), chat.ended()])) !== "asks") return;
-    await chat.asked();
-    await chat.press("Allow Alt+A");
-  });
+  );
   expect(asked).toContain("is it written?");
   expect(calls[1]?.results[0]?.text).toMatch(/^1\b/);
   const events = lastSession(stride.home);

@@ -27,5 +27,7 @@ export function lastSession(home: string): AgentEvent[] {
   return file ? recordsIn(file).map(({ event }) => event) : [];
 }
 
-export const ofType = <T extends AgentEvent["type"]>(events: readonly AgentEvent[], type: T): Extract<AgentEvent, { type: T }>[] =>
-  events.filter((event): event is Extract<AgentEvent, { type: T }> => event.type === type);
+export const ofType = <T extends AgentEvent["type"]>(
+  events: readonly AgentEvent[],
+  type: T,
+): Extract<AgentEvent, { type: T }>[] => events.filter((event): event is Extract<AgentEvent, { type: T }> => event.type === type);

@@ -33,7 +33,11 @@ export async function chatIn(page: Page, panel: FrameLocator): Promise<Chat> {
   await panel.locator('[title^="Model: "]:not([title^="Model: none"])').waitFor({ timeout: PATIENCE });
   // Only the rows in view are there, each knows its place in the conversation.
   const lastEnd = (): Promise<number> =>
-    panel.locator("main").evaluate((main) => Number([...main.querySelectorAll(".row")].findLast((row) => row.querySelector(".footer"))?.ariaPosInSet ?? 0));
+    panel
+      .locator("main")
+      .evaluate((main) =>
+        Number([...main.querySelectorAll(".row")].findLast((row) => row.querySelector(".footer"))?.ariaPosInSet ?? 0),
+      );
   let before = await lastEnd();
   return {
     panel,

@@ -10,7 +10,10 @@ export function killExtensionHost(home: string): number {
 function isHost(pid: string, home: string): boolean {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return command.includes("--type=extensionHost") && readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`STRIDE_HOME=${home}`);
+    return (
+      command.includes("--type=extensionHost") &&
+      readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`STRIDE_HOME=${home}`)
+    );
   } catch {
     // It has ended, or is not ours to look at.
     return false;

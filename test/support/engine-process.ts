@@ -1,0 +1,68 @@
+// The real worker bundle, started as the extension host starts it, in a process that may be killed at any moment.
+// Every logged event is written to a file before the next one is looked at: what stands there has been acknowledged.
+import { openSync, writeFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { headlessHost } from "../../src/headless/host-api";
+import type { EngineApi, EngineStart } from "../../src/shared/protocol/host";
+import type { PanelEvent } from "../../src/shared/protocol/view";
+import { connect } from "../../src/shared/rpc";
+
+export interface EngineJob {
+  worker: string;
+  key: string;
+  start: EngineStart;
+  cwd: string;
+  session?: string;
+  prompt: string;
+  /** What was acknowledged, one line each. */
+  seen: string;
+}
+
+export type EngineLine = { session: string } | PanelEvent;
+
+const job = JSON.parse(process.argv[2] ?? "{}") as EngineJob;
+const seen = openSync(job.seen, "a");
+const say = (line: EngineLine): void => writeFileSync(seen, `${JSON.stringify(line)}\n`);
+
+const worker = new Worker(job.worker, { env: { PATH: process.env["PATH"] ?? "", HOME: job.start.stateDir } });
+worker.on("error", (error) => {
+  throw error;
+});
+const channel = {
+  post: (message: unknown) => worker.postMessage(message),
+  onMessage: (listener: (message: unknown) => void) => void worker.on("message", listener),
+};
+const rpc = connect<EngineApi>(
+  channel,
+  headlessHost(() => job.key),
+);
+const { remote } = rpc;
+
+await remote.start(job.start);
+const { session } = await remote.openSession({
+  cwd: job.cwd,
+  roots: [job.cwd],
+  ...(job.session !== undefined && { session: job.session }),
+});
+say({ session });
+console.log("ready");
+rpc.on("events", (batches: { session: string; events: PanelEvent[] }[]) => {
+  for (const { events } of batches) for (const event of events) void meet(event);
+});
+await remote.submit({
+  op: "user_turn",
+  session,
+  id: `prompt-${process.pid}`,
+  content: [{ type: "text", text: job.prompt }],
+  delivery: "queue",
+});
+
+async function meet(one: PanelEvent): Promise<void> {
+  if (one.seq > 0) say(one);
+  const { event } = one;
+  if (event.type === "approval_requested")
+    await remote.submit({ op: "answer_approval", session, id: event.approval.id, answer: { verdict: "allow", scope: "once" } });
+  if (event.type !== "turn_ended") return;
+  await remote.shutdown();
+  process.exit(0);
+}
