@@ -2,7 +2,8 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PermissionRules, SourcedRule } from "../config/types";
-import { messageOf, StrideError } from "../shared/errors";
+import { messageOf, problem, StrideError } from "../shared/errors";
+import type { Problem } from "../shared/protocol/agent";
 import type { EngineSettings, EngineStart } from "../shared/protocol/host";
 import type { PermissionMode } from "../shared/protocol/permission";
 import { helpText, parseCliArgs, type CliArgs } from "./args";
@@ -39,15 +40,40 @@ export async function main(argv: readonly string[], version: string, startEngine
       write: (text) => void process.stdout.write(text),
       writeError: (text) => void process.stderr.write(text),
       onInterrupt: (listener) => void process.on("SIGINT", listener).on("SIGTERM", listener),
-      cwd: process.cwd(),
+      cwd: currentFolder(),
       keySource: process.env["ANTHROPIC_API_KEY"] ? "ANTHROPIC_API_KEY" : "none",
     });
   } catch (error) {
-    const { kind, message, next } = error instanceof StrideError ? error.problem : { kind: "failed", message: messageOf(error), next: undefined };
+    const { kind, message, next } = problemOf(error);
     process.stderr.write(`${[message, next].filter(Boolean).join(" ")}\n`);
     return kind === "usage" ? 2 : 1;
   } finally {
     await engine?.shutdown();
+  }
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof StrideError) return error.problem;
+  const { path } = error as { path?: unknown };
+  const home = stateDir();
+  if (typeof path === "string" && path.startsWith(home))
+    return problem(
+      "state_folder",
+      `The folder for conversations, ${home}, cannot be used: ${messageOf(error)}.`,
+      "Make it writable, or set STRIDE_HOME to another one.",
+    );
+  return problem("failed", messageOf(error));
+}
+
+const stateDir = (): string => process.env["STRIDE_HOME"] || join(homedir(), ".stride");
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new StrideError(
+      problem("no_folder", "The folder this was started in no longer exists.", "Change to one that does and start again."),
+    );
   }
 }
 
@@ -57,7 +83,7 @@ function usage(message: string): number {
 }
 
 function choiceOf(args: CliArgs, version: string): HeadlessChoice {
-  const cwd = process.cwd();
+  const cwd = currentFolder();
   const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   return {
     args,
@@ -65,9 +91,12 @@ function choiceOf(args: CliArgs, version: string): HeadlessChoice {
     roots: [cwd, ...args.addDirs.map((dir) => resolve(dir))],
     rules: rulesOf(args, cwd),
     mode: args.skipPermissions ? "bypassPermissions" : args.permissionMode,
-    caps: { ...(args.maxTurns !== undefined && { steps: args.maxTurns }), ...(args.maxBudgetUsd !== undefined && { usd: args.maxBudgetUsd }) },
+    caps: {
+      ...(args.maxTurns !== undefined && { steps: args.maxTurns }),
+      ...(args.maxBudgetUsd !== undefined && { usd: args.maxBudgetUsd }),
+    },
     start: {
-      stateDir: process.env["STRIDE_HOME"] ?? join(homedir(), ".stride"),
+      stateDir: stateDir(),
       version,
       // Nobody said that this folder's own configuration may grant anything.
       trusted: false,
@@ -86,6 +115,7 @@ function settingsOf(args: CliArgs): EngineSettings {
 }
 
 function rulesOf(args: CliArgs, cwd: string): PermissionRules {
-  const sourced = (texts: readonly string[]): SourcedRule[] => texts.map((text) => ({ text, scope: "cli", source: "command line", base: cwd }));
+  const sourced = (texts: readonly string[]): SourcedRule[] =>
+    texts.map((text) => ({ text, scope: "cli", source: "command line", base: cwd }));
   return { allow: sourced(args.allowedTools), ask: [], deny: sourced(args.disallowedTools) };
 }

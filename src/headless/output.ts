@@ -35,7 +35,17 @@ export function createPrinter(format: OutputFormat, context: OutputContext): Pri
     start() {
       if (!stream) return;
       const { cwd, session, tools, model, permissionMode, keySource } = context;
-      line({ type: "system", subtype: "init", cwd, session_id: session, tools, mcp_servers: [], model, permissionMode, apiKeySource: keySource });
+      line({
+        type: "system",
+        subtype: "init",
+        cwd,
+        session_id: session,
+        tools,
+        mcp_servers: [],
+        model,
+        permissionMode,
+        apiKeySource: keySource,
+      });
     },
     onEvent(event) {
       tally.note(event);
@@ -45,8 +55,8 @@ export function createPrinter(format: OutputFormat, context: OutputContext): Pri
     finish(problem) {
       const result = tally.result(problem);
       if (stream || format === "json") line(result);
-      else if (!result.is_error) context.write(result.result.endsWith("\n") ? result.result : `${result.result}\n`);
-      if (result.is_error && format === "text") context.writeError(`${result.result}\n`);
+      else if (!result.is_error) context.write(`${visible(result.result).replace(/\n$/, "")}\n`);
+      if (result.is_error && format === "text") context.writeError(`${visible(result.result)}\n`);
       return tally.interrupted ? 130 : result.is_error ? 1 : 0;
     },
   };
@@ -85,7 +95,11 @@ class Tally {
         break;
       }
       case "approval_requested":
-        this.#denials.push({ tool_name: event.approval.tool, tool_use_id: event.approval.call, tool_input: event.approval.input });
+        this.#denials.push({
+          tool_name: event.approval.tool,
+          tool_use_id: event.approval.call,
+          tool_input: event.approval.input,
+        });
         break;
       case "limit_reached":
         this.#limit = event.limit;
@@ -104,10 +118,18 @@ class Tally {
 
   result(problem = this.#problem) {
     const failed = problem !== undefined || this.interrupted;
-    const message = problem ? [problem.message, problem.next].filter(Boolean).join(" ") : this.interrupted ? "Interrupted." : this.#text;
+    const message = problem
+      ? [problem.message, problem.next].filter(Boolean).join(" ")
+      : this.interrupted
+        ? "Interrupted."
+        : this.#text;
     return {
       type: "result",
-      subtype: failed ? (this.#limit ? limitSubtypes[this.#limit] ?? "error_during_execution" : "error_during_execution") : "success",
+      subtype: failed
+        ? this.#limit
+          ? (limitSubtypes[this.#limit] ?? "error_during_execution")
+          : "error_during_execution"
+        : "success",
       is_error: failed,
       duration_ms: this.context.now() - this.#start,
       duration_api_ms: this.#apiMs,
@@ -128,13 +150,37 @@ function asStreamLines(event: AgentEvent, { session, includePartialMessages }: O
   const rest = { parent_tool_use_id: null, session_id: session };
   switch (event.type) {
     case "assistant_message":
-      return [{ type: "assistant", message: { id: event.message.id, type: "message", role: "assistant", model: event.model, content: event.message.content.map(wireBlock), stop_reason: event.stopReason, usage: wireUsage(event.usage) }, ...rest }];
+      return [
+        {
+          type: "assistant",
+          message: {
+            id: event.message.id,
+            type: "message",
+            role: "assistant",
+            model: event.model,
+            content: event.message.content.map(wireBlock),
+            stop_reason: event.stopReason,
+            usage: wireUsage(event.usage),
+          },
+          ...rest,
+        },
+      ];
     case "tool_finished":
       return [{ type: "user", message: { role: "user", content: [wireBlock(event.result)] }, ...rest }];
     case "user_message":
-      return event.via === "prompt" ? [] : [{ type: "user", message: { role: "user", content: event.message.content.map(wireBlock) }, ...rest }];
+      return event.via === "prompt"
+        ? []
+        : [{ type: "user", message: { role: "user", content: event.message.content.map(wireBlock) }, ...rest }];
     case "delta":
-      return includePartialMessages ? [{ type: "stream_event", event: { type: "content_block_delta", index: event.block, delta: wireDelta(event.kind, event.text) }, ...rest }] : [];
+      return includePartialMessages
+        ? [
+            {
+              type: "stream_event",
+              event: { type: "content_block_delta", index: event.block, delta: wireDelta(event.kind, event.text) },
+              ...rest,
+            },
+          ]
+        : [];
     case "request_waiting":
     case "model_fallback":
     case "turn_continues":
@@ -165,7 +211,12 @@ function wireBlock(block: Block): unknown {
     case "tool_use":
       return { type: "tool_use", id: block.id, name: block.name, input: block.input };
     case "tool_result":
-      return { type: "tool_result", tool_use_id: block.toolUseId, content: block.content.map(wireBlock), ...(block.isError && { is_error: true }) };
+      return {
+        type: "tool_result",
+        tool_use_id: block.toolUseId,
+        content: block.content.map(wireBlock),
+        ...(block.isError && { is_error: true }),
+      };
     case "image":
     case "document":
       return { type: block.type, source: { type: "base64", media_type: block.mediaType, data: block.data } };
@@ -185,13 +236,23 @@ const wireUsage = (usage: Usage): object => ({
 
 /** Waits and detours are told even without --verbose: silence is what makes people kill a run. */
 function isNews(event: AgentEvent): boolean {
-  return (event.type === "request_waiting" && (event.why === "slow" || event.waitMs >= 1_000)) || event.type === "model_fallback" || event.type === "limit_warning";
+  return (
+    (event.type === "request_waiting" && (event.why === "slow" || event.waitMs >= 1_000)) ||
+    event.type === "model_fallback" ||
+    event.type === "limit_warning"
+  );
 }
 
 function progress(event: AgentEvent, { writeError }: OutputContext): void {
   const text = progressLine(event);
-  if (text) writeError(`${text}\n`);
+  if (text) writeError(`${visible(text)}\n`);
 }
+
+/** Text of models and programs may hold sequences that a terminal would obey. */
+const visible = (text: string): string =>
+  text
+    .replaceAll("\r\n", "\n")
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 
 function progressLine(event: AgentEvent): string | null {
   switch (event.type) {
@@ -200,7 +261,9 @@ function progressLine(event: AgentEvent): string | null {
     case "tool_finished":
       return event.outcome === "ok" ? null : `  ${event.outcome}: ${textOf(event.result.content).split("\n")[0] ?? ""}`;
     case "request_waiting":
-      return event.why === "retry" ? `Waiting ${Math.ceil(event.waitMs / 1000)} s before try ${event.attempt + 1}: ${event.error?.message ?? ""}` : `Still waiting for the model (${Math.round(event.waitMs / 1000)} s).`;
+      return event.why === "retry"
+        ? `Waiting ${Math.ceil(event.waitMs / 1000)} s before try ${event.attempt + 1}: ${event.error?.message ?? ""}`
+        : `Still waiting for the model (${Math.round(event.waitMs / 1000)} s).`;
     case "model_fallback":
       return `${event.from} cannot answer (${event.error.message}); ${event.to} takes over.`;
     case "limit_warning":

@@ -27,6 +27,8 @@ export async function runHeadless(args: CliArgs, engine: HeadlessEngine, console
   const reading = promptOf(args, console);
   // With a prompt at hand the conversation opens while a pipe gets its moment.
   const opening = args.prompt === null && args.inputFormat === "text" ? null : engine.open(args);
+  // It is looked at below; until then its failure must not count as one that nobody handles.
+  opening?.catch(() => undefined);
   const prompt = await reading;
   if (prompt === null && args.inputFormat === "text") {
     console.writeError('There is no prompt. Give one: stride -p "what to do", or pipe it in.\n');
@@ -85,7 +87,9 @@ class Turns {
       if (line.trim() === "") continue;
       const content = contentOfLine(line);
       if (content === null) {
-        this.context.writeError(`Line ${position} of the input is not a user message: expected {"type":"user","message":{"role":"user","content":"…"}}.\n`);
+        this.context.writeError(
+          `Line ${position} of the input is not a user message: expected {"type":"user","message":{"role":"user","content":"…"}}.\n`,
+        );
         return 2;
       }
       code = await this.#turn(content, `line-${position}`);
@@ -112,7 +116,17 @@ class Turns {
 /** The prompt, and what is piped in after it. */
 async function promptOf(args: CliArgs, console: Console): Promise<string | null> {
   if (args.inputFormat === "stream-json") return args.prompt;
-  if (console.stdin.isTTY || (args.prompt !== null && !(await hasData(console.stdin)))) return args.prompt;
+  if (console.stdin.isTTY) return args.prompt;
+  if (args.prompt !== null) {
+    const piped = await hasData(console.stdin);
+    if (piped === "silent")
+      console.writeError(
+        `Nothing came through the pipe within ${pipeMs / 1_000} s; going on without it. If none was meant: stride … < /dev/null\n`,
+      );
+    // Or an open pipe would keep the process when all is done.
+    if (piped !== "data") console.stdin.destroy();
+    if (piped !== "data") return args.prompt;
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of console.stdin) chunks.push(chunk as Buffer);
   const piped = Buffer.concat(chunks).toString("utf8").trim();
@@ -120,18 +134,20 @@ async function promptOf(args: CliArgs, console: Console): Promise<string | null>
   return args.prompt === null ? piped : `${args.prompt}\n\n${piped}`;
 }
 
-/** A pipe that nobody writes to must not hold up a run whose prompt is known: it gets a moment, no more. */
-function hasData(stdin: NodeJS.ReadStream): Promise<boolean> {
+const pipeMs = 3_000;
+
+/** What is piped in belongs to the prompt, but a pipe that nobody writes to must not hold up a run for ever. */
+function hasData(stdin: NodeJS.ReadStream): Promise<"data" | "end" | "silent"> {
   return new Promise((resolve) => {
-    const done = (has: boolean): void => {
+    const done = (what: "data" | "end" | "silent"): void => {
       clearTimeout(timer);
-      stdin.off("readable", onReadable).off("error", onEnd);
-      resolve(has);
+      stdin.off("readable", onReadable).off("error", onEnd).off("end", onEnd);
+      resolve(what);
     };
-    const onReadable = (): void => done(stdin.readableLength > 0);
-    const onEnd = (): void => done(false);
-    const timer = setTimeout(() => done(false), 20);
-    stdin.once("readable", onReadable).once("error", onEnd);
+    const onReadable = (): void => done(stdin.readableLength > 0 ? "data" : "end");
+    const onEnd = (): void => done("end");
+    const timer = setTimeout(() => done("silent"), pipeMs);
+    stdin.once("readable", onReadable).once("error", onEnd).once("end", onEnd);
   });
 }
 
@@ -150,9 +166,18 @@ function contentOfLine(line: string): Block[] | null {
 }
 
 function blockOfWire(raw: unknown): Block | null {
-  const block = raw as { type?: unknown; text?: unknown; source?: { type?: unknown; media_type?: unknown; data?: unknown } } | null;
+  const block = raw as {
+    type?: unknown;
+    text?: unknown;
+    source?: { type?: unknown; media_type?: unknown; data?: unknown };
+  } | null;
   if (block?.type === "text" && typeof block.text === "string") return textBlock(block.text);
-  if (block?.type === "image" && block.source?.type === "base64" && typeof block.source.media_type === "string" && typeof block.source.data === "string") {
+  if (
+    block?.type === "image" &&
+    block.source?.type === "base64" &&
+    typeof block.source.media_type === "string" &&
+    typeof block.source.data === "string"
+  ) {
     return { type: "image", mediaType: block.source.media_type, data: block.source.data };
   }
   return null;

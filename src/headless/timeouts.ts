@@ -16,7 +16,10 @@ export function timeoutsOf(environment: Record<string, string | undefined>): Tim
     const text = environment[variable];
     if (text === undefined || text === "") return [];
     const ms = Number(text);
-    if (!(ms > 0 && Number.isFinite(ms))) throw new StrideError(problem("usage", `${variable} is "${text}", which is not a number of milliseconds.`, "Correct or unset it."));
+    if (!(ms > 0 && Number.isFinite(ms)))
+      throw new StrideError(
+        problem("usage", `${variable} is "${text}", which is not a number of milliseconds.`, "Correct or unset it."),
+      );
     return [[field, ms] as const];
   });
   return Object.fromEntries(given);

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** STRIDE_CLI: another build, e.g. an installed one. */
-const cli = process.env["STRIDE_CLI"] ?? fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+export const cli = process.env["STRIDE_CLI"] ?? fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 export interface CliRun {
   stdout: string;
@@ -57,7 +57,8 @@ export function cliWorld(files: Record<string, string> = {}, env: Record<string,
       env: { ...base, ...options.env },
       stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
-    child.stdin?.end(options.stdin);
+    // It may be over before it has read all.
+    child.stdin?.on("error", () => undefined).end(options.stdin);
     let stdout = "";
     let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
