@@ -44,9 +44,10 @@ async function startEngine({ start, cwd, roots, rules, mode, caps, args }: Headl
 }
 
 async function open(engine: Engine, args: CliArgs, cwd: string, roots: string[]): ReturnType<HeadlessEngine["open"]> {
-  const session = args.continueLatest ? (await engine.listSessions(cwd)).find((one) => !one.archived)?.id : args.resume;
-  if (args.continueLatest && session === undefined)
+  const known = args.continueLatest ? (await engine.listSessions(cwd)).find((one) => !one.archived)?.id : args.resume;
+  if (args.continueLatest && known === undefined)
     return problem("no_session", "There is no conversation in this folder to go on with.", "Start one without --continue.");
+  const session = args.forkSession && known !== undefined ? await engine.parts.store.fork(known) : known;
   const view = await engine.openSession({ cwd, roots, ...(session !== undefined && { session }) });
   const live = await engine.sessionOf(view.session);
   if (args.model !== undefined && session !== undefined)
@@ -65,5 +66,34 @@ async function permissions(args: readonly string[]): Promise<number> {
   return runPermissions(args, { checkCorpus, explain, replay }, { cwd: process.cwd(), print, fail });
 }
 
+async function sessions(args: readonly string[]): Promise<number> {
+  const [{ runSessions }, { createSessionStore }, { homedir }, { join }] = await Promise.all([
+    import("../headless/sessions-command"),
+    import("../agent/sessions/store"),
+    import("node:os"),
+    import("node:path"),
+  ]);
+  const store = createSessionStore({ stateDir: environment["STRIDE_HOME"] ?? join(homedir(), ".stride"), version });
+  const functions = {
+    list: (cwd?: string) => store.list(cwd),
+    search: async (query: string, cwd?: string) => {
+      await store.indexed();
+      return store.search(query, { limit: 50, ...(cwd !== undefined && { cwd }) });
+    },
+    export: store.export,
+  };
+  try {
+    return await runSessions(args, functions, {
+      cwd: process.cwd(),
+      write: (text) => void process.stdout.write(text),
+      fail: (line) => void process.stderr.write(`${line}\n`),
+    });
+  } finally {
+    store.close();
+  }
+}
+
 const [verb, ...rest] = process.argv.slice(2);
-process.exitCode = verb === "permissions" ? await permissions(rest) : await main(process.argv.slice(2), version, startEngine);
+const subcommands: Record<string, (args: readonly string[]) => Promise<number>> = { permissions, sessions };
+const subcommand = Object.hasOwn(subcommands, verb ?? "") ? subcommands[verb ?? ""] : undefined;
+process.exitCode = subcommand ? await subcommand(rest) : await main(process.argv.slice(2), version, startEngine);

@@ -47,7 +47,7 @@ function Difference({ item, how }: { item: CompactionItem; how: string }): VNode
   return (
     <div class="compaction-body">
       <p class="faint">{how} Nothing is lost: you can still read and search all of it, and Stride can look it up with Recall.</p>
-      <h3>Went, {rows === 1 ? "1 row" : `${rows} rows`} of the conversation, with your messages</h3>
+      <h3>Went: {rows === 1 ? "1 entry" : `${rows} entries`}, your messages among them</h3>
       <ul class="went">
         {prompts.map((prompt, i) => (
           <li key={i} dir="auto">
