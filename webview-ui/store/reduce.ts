@@ -198,6 +198,7 @@ function changeSession(draft: Draft, event: SessionEvent, seq: number): void {
   switch (event.type) {
     case "session_started":
       draft.cwd = event.cwd;
+      draft.hasFolder = event.roots.length > 0;
       draft.model = event.model;
       draft.mode = event.mode;
       return;

@@ -26,6 +26,8 @@ export interface PanelState {
   session: string | null;
   title: string;
   cwd: string;
+  /** A folder is open in the editor, or it is not known yet. */
+  hasFolder: boolean;
   lastSeq: number;
   /** First event of the session, and the first one held here. */
   firstSeq: number;
@@ -53,6 +55,7 @@ export const emptyState = (): PanelState => ({
   session: null,
   title: "",
   cwd: "",
+  hasFolder: true,
   lastSeq: 0,
   firstSeq: 1,
   oldestSeq: 1,

@@ -15,6 +15,12 @@ export function Banners({ state }: { state: PanelState }): VNode {
           This workspace is not trusted: Stride reads it, but its settings, hooks and rules have no effect.
         </Banner>
       )}
+      {state.session !== null && !state.hasFolder && (
+        <Banner icon="folder" level="info">
+          No folder is open. Stride answers and works in your home folder, where it asks before each access. Open a folder to work
+          on a project.
+        </Banner>
+      )}
       {state.session !== null && (!state.hasKey || state.model.startsWith("practice/")) && (
         <Banner icon="beaker" level="info">
           <strong>Practice model.</strong> {state.hasKey ? "It is chosen for this conversation" : "No key is set"}, so a small
