@@ -38,8 +38,29 @@ export function bubblewrapCommand(plan: Plan): { file: string; args: string[] } 
   const inner = [plan.bwrap, ...innerArguments(plan), "--", plan.file, ...plan.args];
   const { network } = plan;
   if (!network) return { file: plan.bash, args: ["-p", "-c", START, "stride-sandbox", plan.filterPath, ...inner] };
-  const bridge = [plan.bash, "-p", "-c", START_WITH_PROXY, "stride-sandbox", network.socat, network.socketPath, plan.filterPath, ...inner];
-  const outer = [plan.bwrap, "--unshare-user-try", "--unshare-net", "--unshare-pid", "--die-with-parent", "--dev-bind", "/", "/", "--", ...bridge];
+  const bridge = [
+    plan.bash,
+    "-p",
+    "-c",
+    START_WITH_PROXY,
+    "stride-sandbox",
+    network.socat,
+    network.socketPath,
+    plan.filterPath,
+    ...inner,
+  ];
+  const outer = [
+    plan.bwrap,
+    "--unshare-user-try",
+    "--unshare-net",
+    "--unshare-pid",
+    "--die-with-parent",
+    "--dev-bind",
+    "/",
+    "/",
+    "--",
+    ...bridge,
+  ];
   return { file: plan.bash, args: ["-p", "-c", START, "stride-sandbox", plan.filterPath, ...outer] };
 }
 
@@ -48,7 +69,22 @@ function innerArguments(plan: Plan): string[] {
   return [
     ...isolation(plan.network !== undefined),
     // Whoever is root outside owns the switches below /proc/sys inside as well: only reading is left of it.
-    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--remount-ro", "/proc", "--tmpfs", "/run", "--bind", plan.temporary, "/tmp"],
+    ...[
+      "--ro-bind",
+      "/",
+      "/",
+      "--dev",
+      "/dev",
+      "--proc",
+      "/proc",
+      "--remount-ro",
+      "/proc",
+      "--tmpfs",
+      "/run",
+      "--bind",
+      plan.temporary,
+      "/tmp",
+    ],
     // Above a writable folder: it may be walked through, and shows nothing else.
     ...above.flatMap((path) => ["--perms", "0111", "--tmpfs", path]),
     ...plan.writable.flatMap((path) => ["--bind", path, path]),
@@ -63,7 +99,14 @@ function innerArguments(plan: Plan): string[] {
 
 /** With a proxy the network namespace is the bridge's. */
 function isolation(networkIsMade: boolean): string[] {
-  const spaces = ["--unshare-user-try", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try", ...(networkIsMade ? [] : ["--unshare-net"])];
+  const spaces = [
+    "--unshare-user-try",
+    "--unshare-ipc",
+    "--unshare-pid",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    ...(networkIsMade ? [] : ["--unshare-net"]),
+  ];
   return [...spaces, "--die-with-parent", "--new-session", "--cap-drop", "ALL"];
 }
 

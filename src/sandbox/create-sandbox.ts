@@ -76,7 +76,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-export const sandboxProblem = (why: string, next: string): Problem => problem("sandbox_unavailable", `The sandbox cannot be used: ${why}.`, next);
+export const sandboxProblem = (why: string, next: string): Problem =>
+  problem("sandbox_unavailable", `The sandbox cannot be used: ${why}.`, next);
 
 /** A command without anything that could hide a second one, and named by the user (or git, whose folder is closed inside). */
 export function runsOutside(command: string, excluded: readonly string[]): boolean {
@@ -106,6 +107,7 @@ function unavailable(reason: Problem, warnings: string[]): Sandbox {
 function warningsOf({ network }: SandboxSettings, platform: NodeJS.Platform): string[] {
   const bad = network.allowedDomains.flatMap((entry) => domainEntryProblem(entry) ?? []);
   const warnings = bad.map((text) => `"sandbox.network.allowedDomains": ${text}; it allows nothing.`);
-  if (platform === "darwin" && network.allowedDomains.length > 0) warnings.push(`"sandbox.network.allowedDomains" has no effect on macOS: the network is closed.`);
+  if (platform === "darwin" && network.allowedDomains.length > 0)
+    warnings.push(`"sandbox.network.allowedDomains" has no effect on macOS: the network is closed.`);
   return warnings;
 }

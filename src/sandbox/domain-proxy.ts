@@ -59,11 +59,20 @@ export async function resolvePublic(host: string): Promise<string> {
   return first.address;
 }
 
-async function tunnel(message: IncomingMessage, socket: Duplex, head: Buffer, options: DomainProxyOptions, open: Set<Duplex>): Promise<void> {
+async function tunnel(
+  message: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: DomainProxyOptions,
+  open: Set<Duplex>,
+): Promise<void> {
   socket.on("error", () => socket.destroy());
   const target = splitAuthority(message.url ?? "");
   const found = target ? await checked(target.host, options) : { problem: "the address is malformed" };
-  if (!target || "problem" in found) return void socket.end(`HTTP/1.1 403 Blocked by the sandbox\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${refusal(found)}\n`);
+  if (!target || "problem" in found)
+    return void socket.end(
+      `HTTP/1.1 403 Blocked by the sandbox\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${refusal(found)}\n`,
+    );
   const upstream = connect({ host: found.address, port: target.port });
   track(upstream, open);
   upstream.setTimeout(CONNECT_MS, () => upstream.destroy());
@@ -84,16 +93,29 @@ async function forward(message: IncomingMessage, answer: ServerResponse, options
   const raw = /^http:\/\/([^/?#@]*)/i.exec(message.url ?? "")?.[1];
   const target = raw === undefined ? null : splitAuthority(raw.includes(":") ? raw : `${raw}:80`);
   const found = url && target ? await checked(target.host, options) : { problem: "the address is malformed" };
-  if (!url || !target || "problem" in found) return void answer.writeHead(403, { "content-type": "text/plain" }).end(`${refusal(found)}\n`);
-  const headers: OutgoingHttpHeaders = { ...message.headers, host: target.port === 80 ? target.host : `${target.host}:${target.port}` };
+  if (!url || !target || "problem" in found)
+    return void answer.writeHead(403, { "content-type": "text/plain" }).end(`${refusal(found)}\n`);
+  const headers: OutgoingHttpHeaders = {
+    ...message.headers,
+    host: target.port === 80 ? target.host : `${target.host}:${target.port}`,
+  };
   for (const name of ["proxy-connection", "proxy-authorization", "connection", "upgrade"]) delete headers[name];
-  const upstream = request({ host: found.address, port: target.port, method: message.method ?? "GET", path: `${url.pathname}${url.search}`, headers, timeout: CONNECT_MS });
+  const upstream = request({
+    host: found.address,
+    port: target.port,
+    method: message.method ?? "GET",
+    path: `${url.pathname}${url.search}`,
+    headers,
+    timeout: CONNECT_MS,
+  });
   upstream.on("response", (response) => {
     answer.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(answer);
   });
   upstream.on("timeout", () => upstream.destroy());
-  upstream.on("error", (error) => (answer.headersSent ? answer.destroy() : answer.writeHead(502, { "content-type": "text/plain" }).end(`${messageOf(error)}\n`)));
+  upstream.on("error", (error) =>
+    answer.headersSent ? answer.destroy() : answer.writeHead(502, { "content-type": "text/plain" }).end(`${messageOf(error)}\n`),
+  );
   answer.on("close", () => upstream.destroy());
   message.pipe(upstream);
 }
@@ -108,7 +130,8 @@ async function checked(host: string, options: DomainProxyOptions): Promise<{ add
   }
 }
 
-const refusal = (found: { address: string } | { problem: string }): string => `Blocked by the sandbox: ${"problem" in found ? found.problem : "the address is malformed"}.`;
+const refusal = (found: { address: string } | { problem: string }): string =>
+  `Blocked by the sandbox: ${"problem" in found ? found.problem : "the address is malformed"}.`;
 
 function splitAuthority(text: string): { host: string; port: number } | null {
   const match = /^([^:@/\s[\]]+):(\d{1,5})$/.exec(text);

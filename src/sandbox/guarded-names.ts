@@ -96,7 +96,9 @@ export class GuardedNames {
   #why(folder: string, parent: string, entry: Dirent): Guarded["why"] | null {
     const path = `${folder}/${entry.name}`;
     if (this.rules.deniesRead?.(path)) return "read";
-    return this.rules.protectedName(`${parent && `/${parent}`}/${entry.name}`) !== undefined || this.rules.deniesWrite?.(path) ? "write" : null;
+    return this.rules.protectedName(`${parent && `/${parent}`}/${entry.name}`) !== undefined || this.rules.deniesWrite?.(path)
+      ? "write"
+      : null;
   }
 }
 

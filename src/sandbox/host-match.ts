@@ -29,7 +29,11 @@ export function hostName(host: string): string | null {
   const ascii = /[^\x00-\x7f]/.test(host) ? domainToASCII(host) : host;
   const name = ascii.toLowerCase();
   if (!/^[a-z0-9.-]+$/.test(name) || /[\x00-\x20]/.test(host)) return null;
-  return name.split(".").every((label) => label.length > 0 && label.length <= 63 && !label.startsWith("-") && !label.endsWith("-")) ? name : null;
+  return name
+    .split(".")
+    .every((label) => label.length > 0 && label.length <= 63 && !label.startsWith("-") && !label.endsWith("-"))
+    ? name
+    : null;
 }
 
 /** Addresses of this machine, its network and cloud metadata: never reached through a name (SR-32). */
@@ -48,7 +52,9 @@ function matches(name: string, entry: string): boolean {
 const isBelow = (name: string, base: string): boolean => base !== "" && (name === base || name.endsWith(`.${base}`));
 
 const inside = new BlockList();
-for (const range of "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3".split(" ")) {
+for (const range of "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3".split(
+  " ",
+)) {
   const [net = "", bits] = range.split("/");
   inside.addSubnet(net, Number(bits), "ipv4");
 }

@@ -13,10 +13,19 @@ const PROBE_MS = 5000;
 export async function openMacSandbox(options: SandboxOptions): Promise<PlatformSandbox | Problem> {
   if (!existsSync(SANDBOX_EXEC)) return sandboxProblem("sandbox-exec is missing", "Commands ask before they run.");
   const { settings, roots, stateDir, home = homedir() } = options;
-  const at = (path: string): string => (path.startsWith("~/") ? join(home, path.slice(2)) : path.startsWith("/") ? path.replace(/^\/\/+/, "/") : join(roots[0] ?? "/", path));
+  const at = (path: string): string =>
+    path.startsWith("~/")
+      ? join(home, path.slice(2))
+      : path.startsWith("/")
+        ? path.replace(/^\/\/+/, "/")
+        : join(roots[0] ?? "/", path);
   const temporary = realpathSync(mkdtempSync(join(tmpdir(), "stride-sandbox-")));
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const hidden = hiddenPlaces(home, [stateDir, ...settings.filesystem.denyRead, ...settings.credentials.files].map(at), settings.filesystem.allowRead.map(at));
+  const hidden = hiddenPlaces(
+    home,
+    [stateDir, ...settings.filesystem.denyRead, ...settings.credentials.files].map(at),
+    settings.filesystem.allowRead.map(at),
+  );
   const profile = seatbeltProfile({
     writable: [...roots, ...settings.filesystem.allowWrite].flatMap((path) => existing(at(path)) ?? []),
     temporary,
@@ -25,8 +34,17 @@ export async function openMacSandbox(options: SandboxOptions): Promise<PlatformS
   });
   const wrapped = (file: string, args: readonly string[]) => ({ file: SANDBOX_EXEC, args: ["-p", profile, file, ...args] });
   const test = wrapped("/bin/sh", ["-c", "exit 7"]);
-  const ended = await options.programs.run(test.file, test.args, { cwd: "/", onStdout: () => {}, signal: AbortSignal.timeout(PROBE_MS), timeoutMs: PROBE_MS });
-  if (ended.exitCode !== 7) return sandboxProblem(`sandbox-exec does not start (${(ended.problem ?? ended.stderr).slice(0, 300)})`, "Commands ask before they run.");
+  const ended = await options.programs.run(test.file, test.args, {
+    cwd: "/",
+    onStdout: () => {},
+    signal: AbortSignal.timeout(PROBE_MS),
+    timeoutMs: PROBE_MS,
+  });
+  if (ended.exitCode !== 7)
+    return sandboxProblem(
+      `sandbox-exec does not start (${(ended.problem ?? ended.stderr).slice(0, 300)})`,
+      "Commands ask before they run.",
+    );
   return {
     wrap: async ({ file, args }) => ({ ...wrapped(file, args), env: { TMPDIR: temporary }, finish: async () => undefined }),
     dispose: async () => rmSync(temporary, { recursive: true, force: true, maxRetries: 3 }),

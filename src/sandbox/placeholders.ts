@@ -27,9 +27,12 @@ export class Placeholders {
 
   /** Returns what stands there now for the caller, to be let go by `release`. */
   hold(roots: readonly string[], names: readonly string[] = WATCHED): string[] {
-    const wanted = roots.flatMap((root) => names.map((name) => join(root, name))).filter((path) => this.#held.has(path) || isMissing(path));
+    const wanted = roots
+      .flatMap((root) => names.map((name) => join(root, name)))
+      .filter((path) => this.#held.has(path) || isMissing(path));
     // Written down first: a crash leaves nothing behind that the next start does not know.
-    if (wanted.some((path) => !this.#held.has(path))) writeFileSync(this.#listPath, JSON.stringify([...new Set([...this.#held.keys(), ...wanted])]), { mode: 0o600 });
+    if (wanted.some((path) => !this.#held.has(path)))
+      writeFileSync(this.#listPath, JSON.stringify([...new Set([...this.#held.keys(), ...wanted])]), { mode: 0o600 });
     return wanted.filter((path) => {
       if (!this.#held.has(path) && !makeFolder(path)) return false;
       this.#held.set(path, (this.#held.get(path) ?? 0) + 1);

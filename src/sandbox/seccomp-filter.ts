@@ -51,6 +51,34 @@ const FAMILIES = [2, 10, 16];
 
 /** io_uring opens sockets without the call; keyrings, bpf and perf are not separated by namespaces. */
 const CALLS: Record<string, { audit: number; socket: number; denied: Record<string, number> }> = {
-  x64: { audit: 0xc000_003e, socket: 41, denied: { addKey: 248, requestKey: 249, keyctl: 250, perf: 298, bpf: 321, userfaultfd: 323, uringSetup: 425, uringEnter: 426, uringRegister: 427 } },
-  arm64: { audit: 0xc000_00b7, socket: 198, denied: { addKey: 217, requestKey: 218, keyctl: 219, perf: 241, bpf: 280, userfaultfd: 282, uringSetup: 425, uringEnter: 426, uringRegister: 427 } },
+  x64: {
+    audit: 0xc000_003e,
+    socket: 41,
+    denied: {
+      addKey: 248,
+      requestKey: 249,
+      keyctl: 250,
+      perf: 298,
+      bpf: 321,
+      userfaultfd: 323,
+      uringSetup: 425,
+      uringEnter: 426,
+      uringRegister: 427,
+    },
+  },
+  arm64: {
+    audit: 0xc000_00b7,
+    socket: 198,
+    denied: {
+      addKey: 217,
+      requestKey: 218,
+      keyctl: 219,
+      perf: 241,
+      bpf: 280,
+      userfaultfd: 282,
+      uringSetup: 425,
+      uringEnter: 426,
+      uringRegister: 427,
+    },
+  },
 };

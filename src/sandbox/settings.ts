@@ -43,7 +43,8 @@ export function parseSandboxSettings(value: unknown): { settings: SandboxSetting
     credentials: readGroup("credentials", given, warnings),
   };
   for (const name of Object.keys(given)) {
-    if (!(name in flags) && !(name in groups) && name !== "excludedCommands") warnings.push(`"sandbox.${name}" is not known and has no effect.`);
+    if (!(name in flags) && !(name in groups) && name !== "excludedCommands")
+      warnings.push(`"sandbox.${name}" is not known and has no effect.`);
   }
   return { settings, warnings };
 }
@@ -59,7 +60,11 @@ function readFlags(given: Record<string, unknown>, warnings: string[]): typeof f
   return result;
 }
 
-function readGroup<G extends keyof typeof groups>(group: G, given: Record<string, unknown>, warnings: string[]): Record<(typeof groups)[G][number], string[]> {
+function readGroup<G extends keyof typeof groups>(
+  group: G,
+  given: Record<string, unknown>,
+  warnings: string[],
+): Record<(typeof groups)[G][number], string[]> {
   const inner = objectOf(given[group], `sandbox.${group}`, warnings);
   const known: readonly string[] = groups[group];
   const lists = known.map((name) => [name, readList(inner[name], `sandbox.${group}.${name}`, warnings)]);

@@ -53,7 +53,12 @@ export function createAutonomy(askModel: AskModel): Autonomy {
       row = verdict === "allow" ? 0 : row + 1;
       if (verdict === "ask") all++;
       if (verdict === "ask") return decision;
-      return { ...decision, verdict: "allow", gate: "classifier", reason: `autonomous mode judged it harmless (${decision.reason})` };
+      return {
+        ...decision,
+        verdict: "allow",
+        gate: "classifier",
+        reason: `autonomous mode judged it harmless (${decision.reason})`,
+      };
     },
   };
 }
@@ -110,7 +115,10 @@ function questionOf({ call, decision, conversation, tainted }: ClassifyRequest):
     "The action:",
     data("assistant", JSON.stringify({ tool: call.tool, input: call.input })),
     "What code found out about it:",
-    data("engine", JSON.stringify({ asks: decision.reason, risk: decision.risk, touches: call.access, untrustedTextWasRead: tainted })),
+    data(
+      "engine",
+      JSON.stringify({ asks: decision.reason, risk: decision.risk, touches: call.access, untrustedTextWasRead: tainted }),
+    ),
     "May it run without asking the person?",
   ];
   return { system: SYSTEM, text: lines.join("\n") };
@@ -123,7 +131,8 @@ function lastOf(conversation: readonly Labelled[]): Labelled[] {
   return conversation.filter((entry) => kept.has(entry));
 }
 
-const shortened = (text: string): string => (text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT / 2)} […] ${text.slice(-MOST_TEXT / 2)}`);
+const shortened = (text: string): string =>
+  text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT / 2)} […] ${text.slice(-MOST_TEXT / 2)}`;
 
 /** No character that could end the fence, start a line or hide is left as itself. */
 function data(origin: Labelled["origin"], text: string): string {

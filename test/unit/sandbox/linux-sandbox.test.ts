@@ -1,5 +1,15 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -17,7 +27,8 @@ const result = async (world: World, command: string): Promise<string> => {
   return `${exitCode} ${(head + tail).trim()}${problem ? ` [${problem}]` : ""}`.trim();
 };
 /** The same without a sandbox: else a refusal would prove nothing. Never in step with this process, which answers. */
-const outside = async (file: string, args: string[]): Promise<string> => (await promisify(execFile)(file, args, { timeout: 5000 })).stdout;
+const outside = async (file: string, args: string[]): Promise<string> =>
+  (await promisify(execFile)(file, args, { timeout: 5000 })).stdout;
 const listening = async (server: Server, at: string | number): Promise<number> => {
   await new Promise<void>((done) => (typeof at === "string" ? server.listen(at, done) : server.listen(at, "127.0.0.1", done)));
   const address = server.address();
@@ -43,12 +54,28 @@ describe.skipIf(!sandboxWorks)("bubblewrap", () => {
     check("stderr", "echo oops >&2; false", "1 oops");
     check("the working folder", "pwd; cd sub 2>/dev/null || mkdir sub && cd sub && pwd", /proj\n.*proj\/sub$/);
     check("files of the workspace", "echo x > a && mkdir -p d/e && mv a d/e/a && cat d/e/a && rm -r d", "0 x");
-    check("/dev/null, /dev/zero, /dev/urandom", "echo x >/dev/null && head -c 3 /dev/zero | wc -c && head -c 3 /dev/urandom | wc -c", "0 3\n3");
-    check("a temporary folder of its own, kept between commands", 'echo kept > "$TMPDIR/t"; mktemp >/dev/null && cat /tmp/t', "0 kept");
+    check(
+      "/dev/null, /dev/zero, /dev/urandom",
+      "echo x >/dev/null && head -c 3 /dev/zero | wc -c && head -c 3 /dev/urandom | wc -c",
+      "0 3\n3",
+    );
+    check(
+      "a temporary folder of its own, kept between commands",
+      'echo kept > "$TMPDIR/t"; mktemp >/dev/null && cat /tmp/t',
+      "0 kept",
+    );
     check("pipes and job control", "seq 3 | sort -r | head -1; sleep 0.01 & wait", "0 3");
-    check("listening and talking to oneself", `python3 -c 'import socket,threading;s=socket.create_server(("127.0.0.1",0));threading.Thread(target=lambda:s.accept()[0].send(b"hi")).start();print(socket.create_connection(s.getsockname()).recv(9))'`, "0 b'hi'");
+    check(
+      "listening and talking to oneself",
+      `python3 -c 'import socket,threading;s=socket.create_server(("127.0.0.1",0));threading.Thread(target=lambda:s.accept()[0].send(b"hi")).start();print(socket.create_connection(s.getsockname()).recv(9))'`,
+      "0 b'hi'",
+    );
     check("socketpair", `python3 -c 'import socket;a,b=socket.socketpair();a.send(b"x");print(b.recv(1))'`, "0 b'x'");
-    check("node runs", `${process.execPath} -e 'console.log(require("child_process").execFileSync("echo",["from a child"])+"")'`, "0 from a child");
+    check(
+      "node runs",
+      `${process.execPath} -e 'console.log(require("child_process").execFileSync("echo",["from a child"])+"")'`,
+      "0 from a child",
+    );
     check("reading git", "git init -q /tmp/r && git -C /tmp/r status --short && echo ok", /ok$/);
   });
 
@@ -59,54 +86,94 @@ describe.skipIf(!sandboxWorks)("bubblewrap", () => {
     check("a session of its own", "ps -o sid= -p $$ | tr -d ' '", /^0 [12]$/);
     check("other processes are not seen", "ls -d /proc/[0-9]* | wc -l | awk '{print ($1<8)}'", "0 1");
     check("only its own descriptors", "ls /proc/self/fd | sort -n | tr '\\n' ' '", "0 0 1 2 3");
-    check("setuid programs gain nothing", "cp /usr/bin/id /tmp/i && chmod 4755 /tmp/i && /tmp/i -u; grep CapPrm /proc/self/status", /CapPrm:\s*0{16}$/);
-    check("mounts cannot be undone", `umount ${"$PWD"}; mount -o remount,rw / ; unshare -m true; touch /etc/x || echo held`, /held/);
-    check("keyrings, bpf, io_uring are closed", `python3 -c '
+    check(
+      "setuid programs gain nothing",
+      "cp /usr/bin/id /tmp/i && chmod 4755 /tmp/i && /tmp/i -u; grep CapPrm /proc/self/status",
+      /CapPrm:\s*0{16}$/,
+    );
+    check(
+      "mounts cannot be undone",
+      `umount ${"$PWD"}; mount -o remount,rw / ; unshare -m true; touch /etc/x || echo held`,
+      /held/,
+    );
+    check(
+      "keyrings, bpf, io_uring are closed",
+      `python3 -c '
 import ctypes
 libc=ctypes.CDLL(None,use_errno=True)
-for n in (${process.arch === "arm64" ? "219,280,425" : "250,321,425"}): libc.syscall(n,0,0,0,0,0); print(ctypes.get_errno(),end=" ")'`, "0 1 1 1");
-    check("the terminal cannot be typed into", "python3 -c 'import fcntl,termios;fcntl.ioctl(0,termios.TIOCSTI,b\"x\")' 2>&1 | tail -1", /Error/);
+for n in (${process.arch === "arm64" ? "219,280,425" : "250,321,425"}): libc.syscall(n,0,0,0,0,0); print(ctypes.get_errno(),end=" ")'`,
+      "0 1 1 1",
+    );
+    check(
+      "the terminal cannot be typed into",
+      "python3 -c 'import fcntl,termios;fcntl.ioctl(0,termios.TIOCSTI,b\"x\")' 2>&1 | tail -1",
+      /Error/,
+    );
   });
 
   describe("writing outside", () => {
     for (const path of ["../outside/x", "/etc/x", "/usr/bin/x", "/root/x", "/var/tmp/x", "/var/x", "/x", "$HOME/x", "/sys/x"])
       check(path, `{ echo x > "${path}"; } 2>/dev/null && echo wrote || echo refused`, "0 refused");
     // Asked, not tried: where this fails it would be the machine's own setting.
-    for (const path of ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/kernel/mm", "/sys/power/state", "/proc/1/oom_score_adj"])
+    for (const path of [
+      "/proc/sys/kernel/core_pattern",
+      "/proc/sysrq-trigger",
+      "/sys/kernel/mm",
+      "/sys/power/state",
+      "/proc/1/oom_score_adj",
+    ])
       check(path, `test -w ${path} && echo writable || echo refused`, "0 refused");
     test("nothing of it is there", () => {
-      for (const path of [join(world.outside, "x"), "/etc/x", "/usr/bin/x", "/var/tmp/x", "/var/x", "/x"]) expect(existsSync(path)).toBe(false);
+      for (const path of [join(world.outside, "x"), "/etc/x", "/usr/bin/x", "/var/tmp/x", "/var/x", "/x"])
+        expect(existsSync(path)).toBe(false);
     });
     check("/tmp is not the machine's", "echo x > /tmp/stride-outside-probe; ls /tmp | grep -c stride-sandbox-test", "1 0");
     test("and nothing arrives there", () => expect(existsSync("/tmp/stride-outside-probe")).toBe(false));
     check("through a link made inside", "ln -s ../outside l && echo x > l/x || echo refused", /refused/);
     check("through a hard link made inside", "ln /etc/hostname h 2>/dev/null && echo linked || echo refused", "0 refused");
     check("through /proc", "{ echo x > /proc/self/root/etc/x; } 2>/dev/null || echo refused", "0 refused");
-    check("a link swapped a thousand times", `for i in $(seq 1000); do ln -sfn ../outside s; ln -sfn . s; done & for i in $(seq 1000); do { echo x > s/swapped; } 2>/dev/null; done; wait; ls ../outside | wc -l`, "0 0");
-    check("with every tool", `sh -c 'echo x > ../outside/x'; tee ../outside/x </dev/null; cp /etc/hostname ../outside/x; python3 -c 'open("../outside/x","w")'; sed -i s/a/b/ ../outside/x; ls ../outside | wc -l`, /\b0$/);
+    check(
+      "a link swapped a thousand times",
+      `for i in $(seq 1000); do ln -sfn ../outside s; ln -sfn . s; done & for i in $(seq 1000); do { echo x > s/swapped; } 2>/dev/null; done; wait; ls ../outside | wc -l`,
+      "0 0",
+    );
+    check(
+      "with every tool",
+      `sh -c 'echo x > ../outside/x'; tee ../outside/x </dev/null; cp /etc/hostname ../outside/x; python3 -c 'open("../outside/x","w")'; sed -i s/a/b/ ../outside/x; ls ../outside | wc -l`,
+      /\b0$/,
+    );
   });
 
   describe("sockets of the machine", () => {
     const servers: Server[] = [];
     afterAll(() => servers.forEach((server) => server.close()));
-    const connectTo = (path: string): string => `python3 -c 'import socket;socket.socket(socket.AF_UNIX).connect("${path}")' 2>&1 | tail -1`;
+    const connectTo = (path: string): string =>
+      `python3 -c 'import socket;socket.socket(socket.AF_UNIX).connect("${path}")' 2>&1 | tail -1`;
     test("one in the workspace, one beside it, one in /run, an abstract one", async () => {
       const paths = [join(world.root, "s.sock"), join(world.outside, "s.sock"), "/run/stride-test.sock", "\\0stride-test"];
       for (const path of paths) {
         const server = createServer((socket) => socket.on("error", () => {}).end("reached"));
         servers.push(server);
         await listening(server, path.replace("\\0", "\0"));
-        expect(await outside("python3", ["-c", `import socket\ns=socket.socket(socket.AF_UNIX)\ns.connect("${path}")\nprint("ok")`]), "from outside").toBe("ok\n");
+        expect(
+          await outside("python3", ["-c", `import socket\ns=socket.socket(socket.AF_UNIX)\ns.connect("${path}")\nprint("ok")`]),
+          "from outside",
+        ).toBe("ok\n");
         expect(await result(world, connectTo(path))).toMatch(/not supported|Errno 97/);
       }
     });
-    for (const path of ["/run/docker.sock", "/var/run/docker.sock", "/run/dbus/system_bus_socket", "/run/user", "/run/systemd"]) check(`${path} is not there`, `test -e ${path} && echo there || echo gone`, "0 gone");
+    for (const path of ["/run/docker.sock", "/var/run/docker.sock", "/run/dbus/system_bus_socket", "/run/user", "/run/systemd"])
+      check(`${path} is not there`, `test -e ${path} && echo there || echo gone`, "0 gone");
     check("no variable leads to a helper", 'echo "$SSH_AUTH_SOCK$DBUS_SESSION_BUS_ADDRESS$XDG_RUNTIME_DIR$DOCKER_HOST"', "0");
-    check("no vsock, no packet socket", `python3 -c '
+    check(
+      "no vsock, no packet socket",
+      `python3 -c '
 import socket
 for family in (40,17,38):
   try: socket.socket(family,socket.SOCK_STREAM if family!=17 else socket.SOCK_RAW); print("open")
-  except OSError as e: print(e.errno)'`, "0 97\n97\n97");
+  except OSError as e: print(e.errno)'`,
+      "0 97\n97\n97",
+    );
   });
 
   describe("network with an empty list", () => {
@@ -121,9 +188,17 @@ for family in (40,17,38):
       expect(await result(world, `curl -s -m 3 http://127.0.0.1:${port}/`)).toBe("7");
       expect(await result(world, `exec 3<>/dev/tcp/127.0.0.1/${port} || echo closed`)).toMatch(/closed$/);
     });
-    check("a public address", "curl -s -m 3 http://1.1.1.1/; python3 -c 'import socket;socket.create_connection((\"8.8.8.8\",53),2)' 2>&1 | tail -1", /unreachable|timed out/);
+    check(
+      "a public address",
+      "curl -s -m 3 http://1.1.1.1/; python3 -c 'import socket;socket.create_connection((\"8.8.8.8\",53),2)' 2>&1 | tail -1",
+      /unreachable|timed out/,
+    );
     check("names", "getent hosts example.com || echo none", /none$/);
-    check("a datagram", "python3 -c 'import socket;socket.socket(socket.AF_INET,socket.SOCK_DGRAM).sendto(b\"x\",(\"1.1.1.1\",53))' 2>&1 | tail -1", /unreachable/);
+    check(
+      "a datagram",
+      'python3 -c \'import socket;socket.socket(socket.AF_INET,socket.SOCK_DGRAM).sendto(b"x",("1.1.1.1",53))\' 2>&1 | tail -1',
+      /unreachable/,
+    );
     check("only the loopback exists", "ls /sys/class/net 2>/dev/null | wc -l; awk 'NR>2{print $1}' /proc/net/dev", /lo:$/);
   });
 });
@@ -131,10 +206,25 @@ for family in (40,17,38):
 describe.skipIf(!sandboxWorks)("guarded names", () => {
   test("what exists is read-only at any depth, and cannot be moved or removed", async () => {
     const world = await openWorld();
-    for (const path of [".git/config", ".git/hooks/pre-commit", "a/b/c/d/e/f/.git/config", "sub/.vscode/tasks.json", ".mcp.json", "CLAUDE.md", ".bashrc", "x/y.code-workspace"]) {
+    for (const path of [
+      ".git/config",
+      ".git/hooks/pre-commit",
+      "a/b/c/d/e/f/.git/config",
+      "sub/.vscode/tasks.json",
+      ".mcp.json",
+      "CLAUDE.md",
+      ".bashrc",
+      "x/y.code-workspace",
+    ]) {
       world.put(path, "mine");
       expect(await result(world, `echo evil > ${path}`), path).toMatch(/^1 .*Read-only/);
-      expect(await result(world, `rm -f ${path}; mv ${path} gone; ln -f ${path} hard; cp --remove-destination /etc/hostname ${path}; true`), path).toMatch(/^0 /);
+      expect(
+        await result(
+          world,
+          `rm -f ${path}; mv ${path} gone; ln -f ${path} hard; cp --remove-destination /etc/hostname ${path}; true`,
+        ),
+        path,
+      ).toMatch(/^0 /);
       expect(readFileSync(join(world.root, path), "utf8"), path).toBe("mine");
     }
     expect(await result(world, "mv .git aside; mkdir .git; rm -rf .git; true")).toMatch(/busy/i);
@@ -143,14 +233,24 @@ describe.skipIf(!sandboxWorks)("guarded names", () => {
 
   test("create-then-use: what does not exist cannot be made where its readers are at work", async () => {
     const world = await openWorld();
-    const made = await result(world, "mkdir -p .git/hooks && echo evil > .git/hooks/pre-commit; git init -q . ; mkdir .vscode/x; echo '{}' > .mcp.json; echo x > .envrc; mkdir .claude/x; ls -A | tr '\\n' ' '");
+    const made = await result(
+      world,
+      "mkdir -p .git/hooks && echo evil > .git/hooks/pre-commit; git init -q . ; mkdir .vscode/x; echo '{}' > .mcp.json; echo x > .envrc; mkdir .claude/x; ls -A | tr '\\n' ' '",
+    );
     expect(made).toMatch(/Read-only file system/);
     expect(readdirSync(world.root)).toEqual([]);
   });
 
   test("at depth it is put aside when the command ends, and said", async () => {
     const world = await openWorld();
-    const paths = ["a/b/c/d/e/.git/hooks/pre-commit", "pkg/.vscode/settings.json", "deep/er/.mcp.json", "deep/CLAUDE.md", "n/.GIT/config", "q/x.code-workspace"];
+    const paths = [
+      "a/b/c/d/e/.git/hooks/pre-commit",
+      "pkg/.vscode/settings.json",
+      "deep/er/.mcp.json",
+      "deep/CLAUDE.md",
+      "n/.GIT/config",
+      "q/x.code-workspace",
+    ];
     const outcome = await world.run(paths.map((path) => `mkdir -p $(dirname ${path}) && echo evil > ${path}`).join(" && "));
     expect(outcome.exitCode).toBe(0);
     for (const path of paths) expect(world.has(path), path).toBe(false);
@@ -192,7 +292,9 @@ describe.skipIf(!sandboxWorks)("guarded names", () => {
     world.put("CLAUDE.md", "old");
     const running = world.run("sleep 0.4");
     await new Promise((resolve) => setTimeout(resolve, 150));
-    execFileSync("sh", ["-c", "echo new > CLAUDE.tmp && mv CLAUDE.tmp CLAUDE.md && echo '{}' > .vscode/settings.json"], { cwd: world.root });
+    execFileSync("sh", ["-c", "echo new > CLAUDE.tmp && mv CLAUDE.tmp CLAUDE.md && echo '{}' > .vscode/settings.json"], {
+      cwd: world.root,
+    });
     expect((await running).problem).toBeUndefined();
     expect(readFileSync(join(world.root, "CLAUDE.md"), "utf8")).toBe("new\n");
     expect(world.has(".vscode/settings.json")).toBe(true);
@@ -207,10 +309,22 @@ describe.skipIf(!sandboxWorks)("guarded names", () => {
   });
 
   test("what is denied to Edit is denied to every program (SR-30)", async () => {
-    const world = await openWorld({ filesystem: { denyWrite: ["locked"], denyRead: ["~/private", "sealed"] } }, { deniesWrite: (path) => path.endsWith("/src/secret.ts"), deniesRead: (path) => path.endsWith(".env") });
+    const world = await openWorld(
+      { filesystem: { denyWrite: ["locked"], denyRead: ["~/private", "sealed"] } },
+      { deniesWrite: (path) => path.endsWith("/src/secret.ts"), deniesRead: (path) => path.endsWith(".env") },
+    );
     for (const path of ["src/secret.ts", "locked/file"]) {
       world.put(path, "mine");
-      for (const attempt of [`echo x > ${path}`, `sh -c 'echo x > ${path}'`, `python3 -c 'open("${path}","w").write("x")'`, `echo x | tee ${path}`, `sed -i s/mine/x/ ${path}`, `cp /etc/hostname ${path}`, `rm ${path}`, `truncate -s 0 ${path}`]) {
+      for (const attempt of [
+        `echo x > ${path}`,
+        `sh -c 'echo x > ${path}'`,
+        `python3 -c 'open("${path}","w").write("x")'`,
+        `echo x | tee ${path}`,
+        `sed -i s/mine/x/ ${path}`,
+        `cp /etc/hostname ${path}`,
+        `rm ${path}`,
+        `truncate -s 0 ${path}`,
+      ]) {
         await world.run(attempt);
         expect(readFileSync(join(world.root, path), "utf8"), attempt).toBe("mine");
       }
@@ -223,7 +337,10 @@ describe.skipIf(!sandboxWorks)("guarded names", () => {
     writeFileSync(join(world.home, ".ssh/id_rsa"), "canary");
     writeFileSync(join(world.home, ".netrc"), "canary");
     writeFileSync(join(world.stateDir, "conversation.jsonl"), "canary");
-    const seen = await result(world, `cat .env sealed/* ${world.home}/private/k ${world.home}/.ssh/id_rsa ${world.home}/.netrc ${world.stateDir}/conversation.jsonl; ls -R sealed ${world.home}/.ssh ${world.stateDir}; grep -r canary . ${world.home}; true`);
+    const seen = await result(
+      world,
+      `cat .env sealed/* ${world.home}/private/k ${world.home}/.ssh/id_rsa ${world.home}/.netrc ${world.stateDir}/conversation.jsonl; ls -R sealed ${world.home}/.ssh ${world.stateDir}; grep -r canary . ${world.home}; true`,
+    );
     expect(seen).not.toMatch(/KEY=|:canary|^canary/m);
     expect(seen.match(/denied|No such/g)?.length).toBeGreaterThanOrEqual(6);
   });
@@ -234,23 +351,33 @@ describe.skipIf(!sandboxWorks)("allowed domains", () => {
     const server = createHttpServer((request, answer) => answer.end(`reached ${request.headers.host} ${request.url}`));
     const port = await listening(server, 0);
     const blocked: string[] = [];
-    const world = await openWorld({ network: { allowedDomains: ["good.example", "*.below.example", "inner.example"], deniedDomains: ["bad.below.example"] } }, {
-      resolve: async (host) => {
-        if (host === "inner.example") throw new Error("inner.example leads to 10.0.0.1, which is not a public address");
-        return "127.0.0.1";
+    const world = await openWorld(
+      { network: { allowedDomains: ["good.example", "*.below.example", "inner.example"], deniedDomains: ["bad.below.example"] } },
+      {
+        resolve: async (host) => {
+          if (host === "inner.example") throw new Error("inner.example leads to 10.0.0.1, which is not a public address");
+          return "127.0.0.1";
+        },
+        onBlockedHost: (host) => blocked.push(host),
       },
-      onBlockedHost: (host) => blocked.push(host),
-    });
+    );
     expect(world.sandbox.reason).toBeUndefined();
     expect(await result(world, `curl -s -m 5 http://good.example:${port}/a?b`)).toBe(`0 reached good.example:${port} /a?b`);
-    expect(await result(world, `curl -s -m 5 -p http://x.below.example:${port}/tunnel`)).toBe(`0 reached x.below.example:${port} /tunnel`);
+    expect(await result(world, `curl -s -m 5 -p http://x.below.example:${port}/tunnel`)).toBe(
+      `0 reached x.below.example:${port} /tunnel`,
+    );
     for (const host of ["evil.example", "bad.below.example", "inner.example", "below.example"]) {
       expect(await result(world, `curl -s -m 5 http://${host}:${port}/`), host).toMatch(/^0 Blocked by the sandbox/);
       expect(await result(world, `curl -s -m 5 -p http://${host}:${port}/`), host).toBe("56");
     }
     expect(await result(world, `curl -s -m 3 --noproxy '*' http://127.0.0.1:${port}/`)).toBe("7");
-    expect(await result(world, `curl -s -m 3 http://good.example:${port}/ -H 'Host: evil.example'`)).toMatch(/reached good\.example/);
-    expect(await result(world, "python3 -c 'import socket;socket.socket(socket.AF_UNIX)' 2>&1 | tail -1"), "the bridge's right to Unix sockets is its own").toMatch(/not supported/);
+    expect(await result(world, `curl -s -m 3 http://good.example:${port}/ -H 'Host: evil.example'`)).toMatch(
+      /reached good\.example/,
+    );
+    expect(
+      await result(world, "python3 -c 'import socket;socket.socket(socket.AF_UNIX)' 2>&1 | tail -1"),
+      "the bridge's right to Unix sockets is its own",
+    ).toMatch(/not supported/);
     expect(await result(world, "ps ax | grep -c '[s]ocat'")).toBe("1 0");
     expect(blocked).toContain("evil.example");
     expect((await world.run("echo done")).problem).toBeUndefined();
@@ -263,10 +390,24 @@ describe.skipIf(!sandboxWorks)("life and death", () => {
 
   test("killing the whole tree's host ends what runs inside", async () => {
     const driver = await bundle(new URL("./sandbox-driver.ts", import.meta.url).pathname, "sandbox-driver.mjs");
-    for (const [name, settings] of [["1", {}], ["2", { network: { allowedDomains: ["good.example"] } }]] as const) {
+    for (const [name, settings] of [
+      ["1", {}],
+      ["2", { network: { allowedDomains: ["good.example"] } }],
+    ] as const) {
       const world = await openWorld();
       const broker = await (await import("../processes/processes-fixture")).brokerPath();
-      const child = spawn(process.execPath, [driver, world.root, join(world.dir, `state${name}`), broker, JSON.stringify(settings), `setsid sleep ${mark(name)} & sleep ${mark(name)}`], { stdio: ["ignore", "ignore", "inherit"] });
+      const child = spawn(
+        process.execPath,
+        [
+          driver,
+          world.root,
+          join(world.dir, `state${name}`),
+          broker,
+          JSON.stringify(settings),
+          `setsid sleep ${mark(name)} & sleep ${mark(name)}`,
+        ],
+        { stdio: ["ignore", "ignore", "inherit"] },
+      );
       expect(await until(() => alive(`sleep ${mark(name)}`).length > 0, 8000), name).toBe(true);
       child.kill("SIGKILL");
       expect(await until(() => alive(mark(name)).length === 0, 5000), name).toBe(true);
@@ -276,7 +417,10 @@ describe.skipIf(!sandboxWorks)("life and death", () => {
   test("abort ends it, also what ran away inside", async () => {
     const world = await openWorld();
     const stop = new AbortController();
-    const running = world.run(`(setsid nohup sleep ${mark("3")} >/dev/null 2>&1 &) ; trap '' TERM; sleep ${mark("3")}; sleep ${mark("3")}`, { signal: stop.signal });
+    const running = world.run(
+      `(setsid nohup sleep ${mark("3")} >/dev/null 2>&1 &) ; trap '' TERM; sleep ${mark("3")}; sleep ${mark("3")}`,
+      { signal: stop.signal },
+    );
     expect(await until(() => alive(mark("3")).length > 1, 5000)).toBe(true);
     stop.abort();
     expect((await running).state).toBe("killed");
@@ -299,7 +443,14 @@ describe.skipIf(!sandboxWorks)("life and death", () => {
     world.put(".git/config", "mine");
     writeFileSync(join(left, "placeholders.json"), JSON.stringify([join(world.root, ".vscode"), join(world.root, ".git")]));
     const processes = await openProcesses({ stateDir: world.stateDir });
-    const next = await createSandbox({ roots: [world.root], stateDir: world.stateDir, home: world.home, settings: parseSandboxSettings({}).settings, programs: processes.programs, protectedName });
+    const next = await createSandbox({
+      roots: [world.root],
+      stateDir: world.stateDir,
+      home: world.home,
+      settings: parseSandboxSettings({}).settings,
+      programs: processes.programs,
+      protectedName,
+    });
     expect([world.has(".vscode"), world.has(".git/config"), existsSync(left)]).toEqual([false, true, false]);
     await next.dispose();
   });

@@ -8,7 +8,12 @@ function verdict(arch: string, audit: number, call: number, first = 0): string {
   const program = seccompFilter(arch) ?? Buffer.alloc(0);
   let value = 0;
   for (let at = 0; at < program.length / 8; at++) {
-    const [code, yes, no, k] = [program.readUInt16LE(at * 8), program.readUInt8(at * 8 + 2), program.readUInt8(at * 8 + 3), program.readUInt32LE(at * 8 + 4)];
+    const [code, yes, no, k] = [
+      program.readUInt16LE(at * 8),
+      program.readUInt8(at * 8 + 2),
+      program.readUInt8(at * 8 + 3),
+      program.readUInt32LE(at * 8 + 4),
+    ];
     if (code === 0x06) return k === 0x7fff0000 ? "allow" : `errno ${k & 0xffff}`;
     if (code === 0x20) value = k === 4 ? audit : k === 0 ? call : first;
     else at += (code === 0x15 ? value === k : value >= k) ? yes : no;
@@ -17,7 +22,8 @@ function verdict(arch: string, audit: number, call: number, first = 0): string {
 }
 const X64 = 0xc000003e;
 const ARM = 0xc00000b7;
-const check = (name: string, given: [string, number, number, number?], expected: string): void => test(`filter: ${name}`, () => expect(verdict(...given)).toBe(expected));
+const check = (name: string, given: [string, number, number, number?], expected: string): void =>
+  test(`filter: ${name}`, () => expect(verdict(...given)).toBe(expected));
 check("read", ["x64", X64, 0], "allow");
 check("socketpair", ["x64", X64, 53, 1], "allow");
 check("inet", ["x64", X64, 41, 2], "allow");
@@ -34,9 +40,26 @@ check("arm64 bpf", ["arm64", ARM, 280], "errno 1");
 test("filter: an unknown machine has none", () => expect(seccompFilter("s390x")).toBeNull());
 
 const plan: Plan = {
-  ...{ bwrap: "/usr/bin/bwrap", bash: "/bin/bash", filterPath: "/s/filter", cwd: "/w", file: "/bin/bash", args: ["-c", "echo $HOME"], writable: ["/w"] },
-  guarded: [{ path: "/w/.git", why: "write", folder: true, identity: "" }, { path: "/w/.env", why: "read", folder: false, identity: "" }],
-  ...{ placeholders: ["/w/.vscode"], hidden: { files: ["/h/.netrc"], folders: ["/h/.ssh"] }, nothing: "/s/nothing", temporary: "/s/tmp", dropVariables: ["SSH_AUTH_SOCK"] },
+  ...{
+    bwrap: "/usr/bin/bwrap",
+    bash: "/bin/bash",
+    filterPath: "/s/filter",
+    cwd: "/w",
+    file: "/bin/bash",
+    args: ["-c", "echo $HOME"],
+    writable: ["/w"],
+  },
+  guarded: [
+    { path: "/w/.git", why: "write", folder: true, identity: "" },
+    { path: "/w/.env", why: "read", folder: false, identity: "" },
+  ],
+  ...{
+    placeholders: ["/w/.vscode"],
+    hidden: { files: ["/h/.netrc"], folders: ["/h/.ssh"] },
+    nothing: "/s/nothing",
+    temporary: "/s/tmp",
+    dropVariables: ["SSH_AUTH_SOCK"],
+  },
 };
 test("bubblewrap: the whole line", () => {
   const { file, args } = bubblewrapCommand(plan);
@@ -47,9 +70,15 @@ test("bubblewrap: the whole line", () => {
       "--ro-bind-try /w/.git /w/.git --ro-bind-try /s/nothing /w/.env --ro-bind /w/.vscode /w/.vscode --unsetenv SSH_AUTH_SOCK --chdir /w --seccomp 9 -- /bin/bash -c echo $HOME",
   );
 });
-test("bubblewrap: no word of the command is part of a script", () => expect(bubblewrapCommand(plan).args[2]).not.toContain("HOME"));
+test("bubblewrap: no word of the command is part of a script", () =>
+  expect(bubblewrapCommand(plan).args[2]).not.toContain("HOME"));
 
-const profile = seatbeltProfile({ writable: ["/Users/u/pro.j"], temporary: "/tmp/x", closed: ["/Users/u/pro.j/locked"], hidden: ['/Users/u/.ss"h'] });
+const profile = seatbeltProfile({
+  writable: ["/Users/u/pro.j"],
+  temporary: "/tmp/x",
+  closed: ["/Users/u/pro.j/locked"],
+  hidden: ['/Users/u/.ss"h'],
+});
 test("seatbelt: closed by default, the refusals stand last", () => {
   const lines = profile.trimEnd().split("\n");
   expect(lines.slice(0, 2)).toEqual(["(version 1)", "(deny default)"]);
@@ -63,8 +92,20 @@ test("seatbelt: closed by default, the refusals stand last", () => {
 test("seatbelt: names at every depth, in every case, not where they are only a part", () => {
   const patterns = [...profile.matchAll(/\(deny file-write\* \(regex #"(.*)"\)\)/g)].map(([, text]) => new RegExp(text ?? ""));
   const closed = (path: string): boolean => patterns.some((pattern) => pattern.test(path));
-  for (const path of [".git", ".git/hooks/x", "a/b/.GIT/config", ".vscode/tasks.json", "x/.mcp.json", "CLAUDE.md", "d/claude.MD", "my.code-workspace", ".Bashrc"]) expect(closed(`/Users/u/pro.j/${path}`), path).toBe(true);
-  for (const path of ["src/git.ts", ".github/x", "a.git", ".gitignore", "readme.md", "xCLAUDE.md"]) expect(closed(`/Users/u/pro.j/${path}`), path).toBe(false);
+  for (const path of [
+    ".git",
+    ".git/hooks/x",
+    "a/b/.GIT/config",
+    ".vscode/tasks.json",
+    "x/.mcp.json",
+    "CLAUDE.md",
+    "d/claude.MD",
+    "my.code-workspace",
+    ".Bashrc",
+  ])
+    expect(closed(`/Users/u/pro.j/${path}`), path).toBe(true);
+  for (const path of ["src/git.ts", ".github/x", "a.git", ".gitignore", "readme.md", "xCLAUDE.md"])
+    expect(closed(`/Users/u/pro.j/${path}`), path).toBe(false);
   expect(closed("/Users/u/proxj/.git")).toBe(false);
 });
 test("seatbelt: parentheses and quotes pair up", () => {

@@ -45,7 +45,15 @@ export async function openWorld(settings: Record<string, unknown> = {}, more: Pa
   for (const folder of [root, outside, home, stateDir]) mkdirSync(folder);
   let sandbox: Sandbox | null = null;
   const processes = await openProcesses({ stateDir, sandbox: async () => sandbox });
-  sandbox = await createSandbox({ roots: [root], stateDir, home, settings: parseSandboxSettings(settings).settings, programs: processes.programs, protectedName, ...more });
+  sandbox = await createSandbox({
+    roots: [root],
+    stateDir,
+    home,
+    settings: parseSandboxSettings(settings).settings,
+    programs: processes.programs,
+    protectedName,
+    ...more,
+  });
   worlds.push({ dir, sandbox });
   return {
     ...{ dir, root, outside, home, sandbox, stateDir },
