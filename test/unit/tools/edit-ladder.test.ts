@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { changed } from "../../../src/agent/tools/edit-matching/apply-edits";
 import { findEdit } from "../../../src/agent/tools/edit-matching/find-edit";
+import { countChanges, shortDiff } from "../../../src/agent/tools/edit-matching/short-diff";
 import { editCases, outcomeOf } from "./edit-cases";
 
 const src = join(import.meta.dirname, "../../../src");
@@ -150,4 +151,11 @@ test("a slow search gives up within its budget and says so", () => {
     expect(findEdit(file, { old, next: "y", all: false }).ok).toBe(false);
     expect(performance.now() - started).toBeLessThan(600);
   }
+});
+
+test("a difference in words and in numbers, also against nothing", () => {
+  expect(shortDiff([], ["a"])).toBe("+ a");
+  expect(shortDiff(["a", "b"], [])).toBe("- a\n- b");
+  expect(countChanges([], ["a"])).toEqual({ added: 1, removed: 0 });
+  expect(countChanges(["a", "b"], ["a", "c"])).toEqual({ added: 1, removed: 1 });
 });

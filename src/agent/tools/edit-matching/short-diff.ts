@@ -2,7 +2,6 @@ import { diffArrays } from "diff";
 
 /** A few lines that show how two texts differ; equal stretches are cut short. */
 export function shortDiff(before: readonly string[], after: readonly string[], maxLines = 40): string {
-  if (before.length === 0 || after.length === 0) return { added: after.length, removed: before.length };
   const parts = diffArrays([...before], [...after], { maxEditLength: 1000, timeout: 25 });
   if (!parts) return "(they differ in most lines)";
   const shown: string[] = [];
@@ -21,6 +20,7 @@ export function shortDiff(before: readonly string[], after: readonly string[], m
 }
 
 export function countChanges(before: readonly string[], after: readonly string[]): { added: number; removed: number } {
+  if (before.length === 0 || after.length === 0) return { added: after.length, removed: before.length };
   const parts = diffArrays([...before], [...after], { maxEditLength: 4000, timeout: 50 });
   if (!parts) return { added: after.length, removed: before.length };
   const count = { added: 0, removed: 0 };
