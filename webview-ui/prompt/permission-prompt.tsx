@@ -73,16 +73,18 @@ function Prompt({ request, count }: { request: ApprovalRequest; count: number })
         <span dir="auto">{visible(request.title)}</span>
         {count > 1 && <span class="tag push">1 of {count}</span>}
       </h2>
-      <PromptBody request={request} />
-      {request.decision.suggestions.length > 0 && (
-        <p class="prompt-rules">
-          A lasting answer allows{" "}
-          {request.decision.suggestions.map((rule) => (
-            <code key={rule}>{visible(rule)}</code>
-          ))}
-        </p>
-      )}
-      {request.replay && request.decision.suggestions.length > 0 && <Replay id={request.id} replay={request.replay} />}
+      <div class="prompt-scroll">
+        <PromptBody request={request} />
+        {request.decision.suggestions.length > 0 && (
+          <p class="prompt-rules">
+            A lasting answer allows{" "}
+            {request.decision.suggestions.map((rule) => (
+              <code key={rule}>{visible(rule)}</code>
+            ))}
+          </p>
+        )}
+        {request.replay && request.decision.suggestions.length > 0 && <Replay id={request.id} replay={request.replay} />}
+      </div>
       <input
         class="field"
         type="text"
