@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { openChat, PATIENCE, type Chat } from "../support/editor/chat";
@@ -51,6 +51,8 @@ test("malformed settings: the conversation works, and what was skipped is said w
   await chat.send("hello");
   await chat.panel.getByText("Hello in spite of it.").waitFor({ timeout: PATIENCE });
   await runCommand(stride.page, "Stride: Show Logs");
+  const toast = stride.page.locator(".notification-toast", { hasText: "stride.limits.turnSteps" });
+  await toast.getByRole("button", { name: "Open Settings" }).waitFor({ timeout: PATIENCE });
   const log = stride.page.locator(".panel .view-lines");
   await expect
     .poll(async () => (await log.innerText()).replaceAll("\u00a0", " "), { timeout: PATIENCE })
@@ -59,6 +61,7 @@ test("malformed settings: the conversation works, and what was skipped is said w
   expect(text).toMatch(/stride\.limits\.turnSteps cannot be used/);
   expect(text).toMatch(/\.claude\/settings\.json/);
   await stride.shot("error-settings");
+  await runCommand(stride.page, "Notifications: Clear All Notifications");
   await runCommand(stride.page, "View: Hide Panel");
 });
 
@@ -105,14 +108,8 @@ test("5 MB pasted become a chip, and what cannot be sent says so", async () => {
   await stride.shot("error-paste");
   await chat.send("what is this?");
   await chat.ended();
-  const said = await chat.text();
-  const arrived = model.calls.length > before;
-  expect(arrived || /too (long|large|big)/i.test(said)).toBe(true);
-  // Either way the conversation goes on.
-  if (!arrived) model.push();
-  await chat.composer.fill("still here");
-  expect(await chat.composer.inputValue()).toBe("still here");
-  await chat.composer.fill("");
+  await stride.shot("error-paste-answer");
+  expect(model.calls.length > before || /too (long|large|big)/i.test(await chat.text())).toBe(true);
 });
 
 test("no network: the panel says what could not be reached and what to do", async () => {
@@ -148,8 +145,7 @@ test("a damaged log is shown as far as it can be read, says so, and is left as i
   bytes.write("@@@@@@@@", bytes.indexOf("Hello in spite"));
   await runCommand(stride.page, "Stride: Restart Engine");
   writeFileSync(file!, bytes);
-  chmodSync(file!, 0o600);
-  await chat.panel.getByRole("button", { name: "New conversation" }).or(chat.panel.locator(".header-title")).first().click();
+  await chat.panel.locator(".header-title").click();
   const entry = chat.panel.locator(".session", { hasText: "hello" }).last();
   await entry.waitFor({ timeout: PATIENCE });
   await stride.shot("error-log-list");
