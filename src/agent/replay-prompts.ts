@@ -7,16 +7,17 @@ import type { AuditLog, AuditRecord } from "./records/audit-log";
 const MOST_PAST = 400;
 const MOST_SHOWN = 5;
 /** A prompt that waits for its figures longer than this is shown without them. */
-const PATIENCE_MS = 60;
+const PATIENCE_MS = 80;
 
 /** What the suggested rules would have done to earlier calls of any conversation; undefined when nothing can be said. */
 export async function replayOf(
   { decision }: Pick<ApprovalRequest, "decision">,
   context: DecideContext,
   audit: AuditLog,
+  patienceMs = PATIENCE_MS,
 ): Promise<RuleReplay | undefined> {
   if (decision.suggestions.length === 0) return undefined;
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + patienceMs;
   const past = pastOf(await audit.recent(MOST_PAST));
   const prompts = past.filter((one) => one.decision.verdict === "ask").length;
   if (prompts === 0) return undefined;
