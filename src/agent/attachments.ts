@@ -17,7 +17,7 @@ export interface AttachmentPorts {
 const PATIENCE_MS = 14;
 /** A question nobody answers is given up, so that the next one can be asked. */
 const GIVE_UP_MS = 5_000;
-const MAX_CHECKED = 60;
+const MAX_CHECKED = 30;
 const MAX_DIAGNOSTICS = 20;
 
 /** Text that joins the conversation beside what user and model say; always at its end, so that the cached prefix stays. */

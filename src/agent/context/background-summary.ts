@@ -3,7 +3,7 @@ import { textBlock, type Message } from "../../shared/protocol/messages";
 import type { ModelError, ModelRequest, StreamEvent, Usage } from "../../shared/protocol/model";
 import { estimateMessages } from "./estimate";
 import { cutAt } from "./levels/4-collapse";
-import { fittingHistory, parseSummary, summaryRequest, type SummaryParts } from "./levels/5-summary";
+import { checkParts, fittingHistory, parseSummary, summaryRequest, type CheckedParts } from "./levels/5-summary";
 
 export interface SummaryPorts {
   /** The conversation's request with these messages: same prompt, same tools, same cached prefix. */
@@ -21,7 +21,7 @@ export interface PreparedSummary {
   /** The last message it covers, of those that are in the log. */
   upTo: string;
   covered: readonly Message[];
-  parts: SummaryParts;
+  parts: CheckedParts;
 }
 
 const MAX_FAILURES = 3;
@@ -61,7 +61,12 @@ export class BackgroundSummary {
   }
 
   /** False: there is nothing to summarise, or it failed. */
-  async prepare(messages: readonly Message[], usable: number, instructions?: string): Promise<boolean> {
+  async prepare(
+    messages: readonly Message[],
+    window: { usable: number; tokens: number },
+    instructions?: string,
+  ): Promise<boolean> {
+    const { usable, tokens } = window;
     const cut = cutAt(messages, Math.min(usable * 0.12, estimateMessages(messages) * 0.3));
     const covered = messages.slice(0, cut);
     // A view's own messages are not in the log: only what is there can mark the place.
@@ -71,17 +76,16 @@ export class BackgroundSummary {
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
     this.#state = "running";
-    const text = await this.#ask(
-      covered,
-      usable * 0.95,
-      instructions,
-      AbortSignal.any([abort.signal, AbortSignal.timeout(MAX_MS)]),
-    );
+    // By the real count: what the provider clears on its side takes no room.
+    const room = (usable * 0.95 * Math.max(1, estimateMessages(messages))) / Math.max(1, tokens);
+    const text = await this.#ask(covered, room, instructions, AbortSignal.any([abort.signal, AbortSignal.timeout(MAX_MS)]));
     if (abort.signal.aborted) return false;
     const parts = text === null ? null : parseSummary(text);
     if (parts === null) return this.#failed();
+    const checked = await checkParts(parts, this.#ports.everything());
+    if (abort.signal.aborted) return false;
     this.#failures = 0;
-    this.#state = { upTo: upTo.id, covered, parts };
+    this.#state = { upTo: upTo.id, covered, parts: checked };
     return true;
   }
 

@@ -137,6 +137,10 @@ class Context implements ContextPipeline {
     return Math.max(window * 0.5, window - (this.#options.reserve ?? 20_000));
   }
 
+  #room(): { usable: number; tokens: number } {
+    return { usable: this.#usable(), tokens: this.#ledger.tokens };
+  }
+
   #extra(): Partial<ModelRequest> {
     return this.#providerClearing ? { clearToolUses: this.#providerClearing } : {};
   }
@@ -184,7 +188,7 @@ class Context implements ContextPipeline {
         this.#clearAtProvider(turn, messages);
         return false;
       case "start_summary":
-        void this.#summary.prepare(messages, this.#usable()).catch(() => this.#summary.drop());
+        void this.#summary.prepare(messages, this.#room()).catch(() => this.#summary.drop());
         return false;
       case "swap_summary": {
         const prepared = this.#summary.take();
@@ -246,7 +250,7 @@ class Context implements ContextPipeline {
     const logged = new Set(this.#options.everything().map((message) => message.id));
     const upTo = covered.findLast((message) => logged.has(message.id))?.id;
     if (upTo === undefined || covered.length < 4) return false;
-    const { summary } = composeSummary(id, fromRecord, this.#record(upTo));
+    const summary = composeSummary(id, fromRecord, this.#record(upTo));
     const freed = estimateMessages(covered) - estimateMessages([summary]);
     if (freed < 0.05 * this.#usable()) return false;
     this.#views.push({ id, level: 4, kind: "summarised", freedTokens: freed });
@@ -258,18 +262,18 @@ class Context implements ContextPipeline {
     if (!this.#options.messages().some((message) => message.id === upTo)) return false;
     const id = this.#options.newId();
     const record = this.#record(upTo);
-    const { summary, removed } = composeSummary(id, parts, record);
+    const summary = composeSummary(id, parts, record);
     const restored = await recentFiles(id, record.log, this.#options.readFile);
     const kept = this.#kept();
     const stays = covered.filter((message) => kept.includes(message.id));
     const freed = estimateMessages(covered) - estimateMessages([summary, ...restored, ...stays]);
     this.#views.push({ id, level: 5, kind: "summarised", freedTokens: freed });
     this.#reduced(turn, 5, freed, { kind: "summarised", id, upTo, summary, restored, kept });
-    if (removed.length > 0)
+    if (parts.removed.length > 0)
       this.#options.emit({
         type: "notice",
         level: "warning",
-        message: `Taken out of the summary's wishes, because only a file or a command said it: “${removed[0]}”`,
+        message: `Taken out of the summary's wishes, because only a file or a command said it: “${parts.removed[0]}”`,
       });
     return true;
   }
@@ -292,7 +296,7 @@ class Context implements ContextPipeline {
   }
 
   async #compactNow(instructions?: string): Promise<void> {
-    if (await this.#summary.prepare(this.#options.messages(), this.#usable(), instructions)) {
+    if (await this.#summary.prepare(this.#options.messages(), this.#room(), instructions)) {
       const prepared = this.#summary.take();
       if (prepared && (await this.#swap(this.#lastTurn, prepared))) return;
     }

@@ -3,10 +3,16 @@ import { userWords } from "./work-list";
 
 /** A sentence with the concepts in it, so that another wording of it is still found. */
 interface Sentence {
+  text: string;
   concepts: ReadonlySet<string>;
   runs: ReadonlySet<string>;
-  /** It tells somebody to do something. */
-  instructs: boolean;
+}
+
+/** A sentence of the summary that is not wholly in the user's own terms. */
+interface Suspect extends Sentence {
+  /** What the user never spoke of. */
+  foreign: ReadonlySet<string>;
+  foreignRuns: readonly string[];
 }
 
 export interface Checked {
@@ -18,67 +24,77 @@ export interface Checked {
 const RUN = 5;
 /** Of a sentence's concepts: from here on another sentence says the same. */
 const SAME = 0.5;
-const MAX_DATA_CHARS = 4_000_000;
+/** After so much text others get their turn: this runs beside a conversation. */
+const AT_ONCE = 100_000;
+const LONGEST = 2_000;
 
 /**
  * Looks over a summary's account of what the user wants: whatever only stands in data (files, commands, web,
  * MCP) is taken out, quoted or in other words. An instruction planted in a file must not come out of a summary
  * as the user's wish; what is taken out wrongly is still told, as a finding.
  */
-export function plantedCheck(log: readonly Message[]): (wishes: string) => Checked {
-  const own = sentencesOf(userWords(log).join("\n"));
+export async function withoutPlanted(wishes: string, log: readonly Message[]): Promise<Checked> {
+  const sentences = wishes.split(/(?<=[.!?。！？])\s+|\n/).map(sentenceOf);
+  const own = userWords(log).flatMap((words) => sentencesOf(words));
   const ownConcepts = new Set(own.flatMap(({ concepts }) => [...concepts]));
   const ownRuns = new Set(own.flatMap(({ runs }) => [...runs]));
-  const data = sentencesOf(dataOf(log));
-  const dataRuns = new Set(data.flatMap(({ runs }) => [...runs]));
-  const orders = data.filter(({ instructs, concepts }) => instructs && concepts.size > 0);
-
-  const isPlanted = (text: string): boolean => {
-    const sentence = sentenceOf(text);
-    const { concepts, runs } = sentence;
-    if ([...runs].some((run) => dataRuns.has(run) && !ownRuns.has(run))) return true;
-    if (addressesOf(text).some((address) => !ownConcepts.has(address))) return true;
-    if (concepts.size === 0) return false;
-    const foreign = [...concepts].filter((concept) => !ownConcepts.has(concept));
-    // Wholly in the user's own terms: whoever else says so too.
-    if (foreign.length === 0) return false;
-    return orders.some((order) => {
-      const shared = foreign.filter((concept) => order.concepts.has(concept)).length;
-      const covered = [...concepts].filter((concept) => order.concepts.has(concept)).length / concepts.size;
-      const risky = foreign.some((concept) => riskyConcepts.has(concept) && order.concepts.has(concept));
-      return (covered >= SAME && shared >= 2) || (risky && shared + (covered > 0 ? 0 : 1) >= 2);
-    });
+  const planted = new Set(sentences.filter(({ text }) => addressesOf(text).some((address) => !ownConcepts.has(address))));
+  const suspects = sentences.flatMap((sentence): { sentence: Sentence; suspect: Suspect }[] => {
+    const foreign = new Set([...sentence.concepts].filter((concept) => !ownConcepts.has(concept)));
+    const foreignRuns = [...sentence.runs].filter((run) => !ownRuns.has(run)).map((run) => ` ${run} `);
+    return foreign.size + foreignRuns.length === 0 ? [] : [{ sentence, suspect: { ...sentence, foreign, foreignRuns } }];
+  });
+  const mentions = mentionsOf(suspects.flatMap(({ suspect }) => [...suspect.foreign]));
+  let read = 0;
+  for (const text of suspects.length === 0 ? [] : dataOf(log)) {
+    for (let at = 0; at < text.length; at += AT_ONCE) {
+      // Pieces overlap, so that no sentence is cut in two for both.
+      const piece = text.slice(Math.max(0, at - LONGEST), at + AT_ONCE);
+      const plain = ` ${piece.toLowerCase().replace(/[^\p{L}\p{N}_]+/gu, " ")} `;
+      const orders = mentions.test(piece) ? sentencesOf(piece, (part) => mentions.test(part) && orderly.test(part)) : [];
+      for (const { sentence, suspect } of suspects)
+        if (suspect.foreignRuns.some((run) => plain.includes(run)) || orders.some((order) => saysTheSame(suspect, order)))
+          planted.add(sentence);
+      read += piece.length;
+      if (read < AT_ONCE) continue;
+      read = 0;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  }
+  return {
+    text: sentences
+      .filter((one) => !planted.has(one))
+      .map(({ text }) => text)
+      .join("\n")
+      .trim(),
+    removed: [...planted].map(({ text }) => text.trim()).filter((text) => text !== ""),
   };
+}
 
-  return (wishes) => {
-    const removed: string[] = [];
-    const kept = wishes.split(/(?<=[.!?。！？])\s+|\n/).filter((text) => {
-      const planted = isPlanted(text);
-      if (planted) removed.push(text.trim());
-      return !planted;
-    });
-    return { text: kept.join("\n").trim(), removed };
-  };
+function saysTheSame({ concepts, foreign }: Suspect, order: Sentence): boolean {
+  const both = [...concepts].filter((concept) => order.concepts.has(concept));
+  const shared = both.filter((concept) => foreign.has(concept));
+  if (shared.length === 0) return false;
+  const risky = shared.some((concept) => riskyConcepts.has(concept));
+  return (both.length / concepts.size >= SAME && shared.length >= 2) || (risky && both.length >= 2);
 }
 
 /** Text that carries no authority: everything that is not the user's or the model's own. */
-function dataOf(messages: readonly Message[]): string {
-  return messages
+const dataOf = (messages: readonly Message[]): string[] =>
+  messages
     .flatMap((message) => message.content)
     .map((block) => {
       if (block.type === "tool_result") return textOf(block.content);
-      return block.type === "text" && block.origin !== undefined && block.origin !== "user" && block.origin !== "engine"
-        ? block.text
-        : "";
+      const own = block.type !== "text" || block.origin === undefined || block.origin === "user" || block.origin === "engine";
+      return own ? "" : block.text;
     })
-    .join("\n")
-    .slice(-MAX_DATA_CHARS);
-}
+    .filter((text) => text !== "");
 
-const sentencesOf = (text: string): Sentence[] =>
+const sentencesOf = (text: string, wanted: (part: string) => boolean = () => true): Sentence[] =>
   text
     .split(/\n+|(?<=[.!?])\s+|[。！？]+/)
-    .filter((part) => part.trim() !== "")
+    .flatMap((part) => (part.length <= LONGEST ? [part] : (part.match(/[^]{1,2000}/g) ?? [])))
+    .filter((part) => part.trim() !== "" && wanted(part))
     .map(sentenceOf);
 
 function sentenceOf(text: string): Sentence {
@@ -86,12 +102,7 @@ function sentenceOf(text: string): Sentence {
   const runs = new Set<string>();
   if (words.length >= 3 && words.length < RUN) runs.add(words.join(" "));
   for (let at = 0; at + RUN <= words.length; at++) runs.add(words.slice(at, at + RUN).join(" "));
-  const concepts = new Set([...words.flatMap((word) => conceptOf(word) ?? []), ...addressesOf(text)]);
-  return {
-    concepts,
-    runs,
-    instructs: words.some((word) => conceptOf(word) !== null && ordering.has(conceptOf(word)!)) || addressee.test(text),
-  };
+  return { text, runs, concepts: new Set([...words.flatMap((word) => conceptOf(word) ?? []), ...addressesOf(text)]) };
 }
 
 /** Where something could be sent to. */
@@ -102,8 +113,6 @@ const addressesOf = (text: string): string[] =>
 
 const fileEnding =
   /\.(ts|tsx|js|jsx|mjs|cjs|json|md|py|rs|go|java|kt|c|h|cc|cpp|cs|rb|php|sh|css|scss|html|xml|ya?ml|toml|txt|sql|vue|svelte|lock|test|spec|config|log|env|ini|cfg|swift|lua|zig|proto|gradle|prototype|length|push|map|then|name)$/;
-
-const addressee = /\b(you|assistant|agent|model|ai|must|should|please|shall|always|never)\b/i;
 
 /** Words that mean the same act or thing share one concept. */
 const senses: Record<string, string> = {
@@ -125,7 +134,22 @@ const concepts = new Map(
   Object.entries(senses).flatMap(([sense, words]) => words.split(" ").map((word) => [word, `~${sense}`] as const)),
 );
 const riskyConcepts = new Set(["~send", "~delete", "~ignore", "~secret", "~install", "~disable"]);
-const ordering = new Set(["~send", "~delete", "~run", "~ignore", "~install", "~disable", "~write", "~commit"]);
+const ordering = ["send", "delete", "run", "ignore", "install", "disable", "write", "commit"];
+
+const anyOf = (words: readonly string[]): RegExp =>
+  words.length === 0
+    ? /(?!)/
+    : new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.map((word) => word.replace(/[^\p{L}\p{N}]/gu, "\\$&")).join("|")})`, "iu");
+
+/** Somebody is told to do something. */
+const orderly = anyOf([
+  ...ordering.flatMap((sense) => senses[sense]!.split(" ")),
+  ..."you assistant agent model ai must should please shall always never".split(" "),
+]);
+
+/** Finds text that could be about these concepts, without looking at every word of it. */
+const mentionsOf = (wanted: readonly string[]): RegExp =>
+  anyOf([...new Set(wanted.flatMap((concept) => (concept.startsWith("~") ? senses[concept.slice(1)]!.split(" ") : [concept])))]);
 
 const empty = new Set(
   "the and for with from that this then than into onto over all any are was were has have had will would can could not now new use used using its it's their your our user users wants want wish wishes needs need also first next step file files when where what which while about after before only should must please them they some more".split(

@@ -1,7 +1,8 @@
 import { textBlock, type Message } from "../../../shared/protocol/messages";
 import type { Todo } from "../../../shared/protocol/agent";
 import { estimateMessage, estimateMessages } from "../estimate";
-import { plantedCheck } from "../provenance";
+import { withoutPlanted } from "../provenance";
+import { isInstructions } from "./4-collapse";
 import { commandsOf, filesOf, fitWords, planOf, userWords, workOf } from "../work-list";
 
 /** What the model is asked, at the end of the conversation it already has in its cache. */
@@ -44,14 +45,28 @@ export function parseSummary(text: string): SummaryParts | null {
   return parts.intent === "" && parts.state === "" && parts.findings === "" ? null : parts;
 }
 
-export interface SummaryResult {
-  summary: Message;
+export interface CheckedParts extends SummaryParts {
   /** Sentences that only stood in data and were taken out of the user's wishes. */
   removed: string[];
 }
 
+/** What the user wants and what comes next may only rest on the user's own words. */
+export async function checkParts(parts: SummaryParts, log: readonly Message[]): Promise<CheckedParts> {
+  const intent = await withoutPlanted(parts.intent, log);
+  const next = await withoutPlanted(parts.next, log);
+  return { ...parts, intent: intent.text, next: next.text, removed: [...new Set([...intent.removed, ...next.removed])] };
+}
+
 /** A summary without a model: what the record alone knows. */
-export const fromRecord: SummaryParts = { intent: "", concepts: "", findings: "", errors: "", state: "", next: "" };
+export const fromRecord: CheckedParts = {
+  intent: "",
+  concepts: "",
+  findings: "",
+  errors: "",
+  state: "",
+  next: "",
+  removed: [],
+};
 
 export interface Record {
   /** All that was said up to the summary's place, compression or not. */
@@ -67,17 +82,14 @@ const MAX_COMMANDS = 120;
 const MAX_PLAN_CHARS = 16_000;
 
 /** Nine sections: what the record knows comes from there, which cannot forget; the model adds the rest. */
-export function composeSummary(id: string, parts: SummaryParts, { log, todos, maxChars }: Record): SummaryResult {
-  const check = plantedCheck(log);
-  const [intent, next] = [check(parts.intent), check(parts.next)];
-  const removed = [...intent.removed, ...next.removed];
+export function composeSummary(id: string, parts: CheckedParts, { log, todos, maxChars }: Record): Message {
   const work = workOf(log);
   const { changed, read } = filesOf(work);
   const plan = planOf(work);
   const commands = commandsOf(work);
   const sections: [string, string][] = [
     ["1. What the user said, word for word", bullets(fitWords(userWords(log), maxChars ?? MAX_WORDS_CHARS))],
-    ["2. What the user wants", intent.text],
+    ["2. What the user wants", parts.intent],
     ["3. Concepts and decisions", parts.concepts],
     ["4. Files", lines(list("Changed", changed.slice(-MAX_LIST)), list("Read", read.slice(-30)))],
     ["5. Commands", bullets(ends(commands, MAX_COMMANDS))],
@@ -85,7 +97,7 @@ export function composeSummary(id: string, parts: SummaryParts, { log, todos, ma
       "6. Findings",
       lines(
         parts.findings,
-        ...removed.map((text) => `Only said by a file, a command or a page, not wished by the user: “${text}”`),
+        ...parts.removed.map((text) => `Only said by a file, a command or a page, not wished by the user: “${text}”`),
       ),
     ],
     ["7. Errors", parts.errors],
@@ -97,15 +109,14 @@ export function composeSummary(id: string, parts: SummaryParts, { log, todos, ma
         plan === null ? "" : `The plan the user approved:\n${plan.slice(0, MAX_PLAN_CHARS)}`,
       ),
     ],
-    ["9. Next step", next.text],
+    ["9. Next step", parts.next],
   ];
   const text = sections.map(([title, body]) => `## ${title}\n${body === "" ? "-" : body}`).join("\n\n");
-  const summary: Message = {
+  return {
     id: `summary-${id}`,
     role: "user",
     content: [textBlock(`This conversation was summarised to make room; Recall finds any earlier detail.\n\n${text}`, "engine")],
   };
-  return { summary, removed };
 }
 
 const bullets = (items: readonly string[]): string => items.map((text) => `- ${text}`).join("\n");
@@ -120,13 +131,20 @@ const ends = (items: readonly string[], max: number): string[] =>
     ? [...items]
     : [...items.slice(0, max / 3), `… ${items.length - max} more …`, ...items.slice(-(2 * max) / 3)];
 
-/** The history for the summarising call, with whole oldest groups left out until it fits. */
+/**
+ * The history for the summarising call, with whole oldest groups left out until it fits. What opened it stays:
+ * instruction files and the summary before this one.
+ */
 export function fittingHistory(
   messages: readonly Message[],
   maxTokens: number,
 ): { messages: readonly Message[]; dropped: number } {
   let tokens = estimateMessages(messages);
-  let from = 0;
+  const opening = Math.max(
+    0,
+    messages.findIndex((message) => !isInstructions(message) && !message.id.startsWith("summary-")),
+  );
+  let from = opening;
   while (tokens > maxTokens && from < messages.length - 2) {
     let next = from + 1;
     // A group ends before the next prompt, or before a reply: never between a call and its result.
@@ -134,5 +152,5 @@ export function fittingHistory(
     for (const message of messages.slice(from, next)) tokens -= estimateMessage(message);
     from = next;
   }
-  return { messages: messages.slice(from), dropped: from };
+  return { messages: [...messages.slice(0, opening), ...messages.slice(from)], dropped: from - opening };
 }
