@@ -1,5 +1,6 @@
 import { createFiles } from "../files/create-files";
-import { createModel, type Model } from "../llm/create-model";
+import { createConnection, type ConnectionOptions } from "../llm/connection";
+import { connectionOptions, createModel, type Model } from "../llm/create-model";
 import { practiceModel, practiceModelInfo } from "../llm/practice/practice-model";
 import { createProcesses, type Processes } from "../processes/create-processes";
 import { createSearch } from "../search/create-search";
@@ -59,7 +60,7 @@ export class Parts {
       ...(start.settings.environment && { environment: start.settings.environment }),
     });
     this.search = createSearch({ programs: this.processes.programs, ...(paths.rg !== undefined && { rgPath: paths.rg }) });
-    this.web = webOnDemand();
+    this.web = webOnDemand(() => connectionOptions(this.#settings, options.environment));
     this.store = createSessionStore({ stateDir, version });
     this.audit = new AuditLog({ stateDir, now: Date.now, onTrouble: (message) => console.error(message) });
     this.spend = new SpendLedger({ stateDir, now: Date.now });
@@ -167,11 +168,14 @@ export class Parts {
 }
 
 /** Pages are rarely fetched, and what fetches them takes a third of the start to load. */
-function webOnDemand(): Web {
+function webOnDemand(options: () => ConnectionOptions): Web {
   let web: Promise<Web> | undefined;
   return {
     async fetchPage(url, signal) {
-      web ??= import("../web/create-web").then(({ createWeb }) => createWeb());
+      web ??= Promise.all([import("../web/create-web"), import("../web/get-page")]).then(([{ createWeb }, { publicLookup }]) => {
+        const lookup = publicLookup({ allowLoopback: false });
+        return createWeb({ route: (to) => createConnection({ ...options(), lookup }).target(to) });
+      });
       return (await web).fetchPage(url, signal);
     },
   };

@@ -1,5 +1,5 @@
 import type { Agent, RequestOptions } from "node:http";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { certificates } from "./certificates";
 import { bareHost, dial, type Place } from "./dial";
 import { Agent as HttpAgent } from "./node-http";
@@ -15,6 +15,8 @@ export interface Connection {
 }
 
 export interface Target {
+  /** A proxy looks the name up; nobody here sees where it leads. */
+  proxied: boolean;
   options: RequestOptions;
   headers: Record<string, string>;
   agent: Agent;
@@ -26,6 +28,8 @@ export interface ConnectionOptions extends ProxySettings {
   /** Extra CA certificates: PEM texts or files. */
   ca?: readonly string[];
   connectTimeoutMs?: number;
+  /** Looks up the names of servers, never that of a proxy: whoever fetches strangers' pages checks where they lead. */
+  lookup?: LookupFunction;
 }
 
 /**
@@ -38,7 +42,13 @@ export function createConnection(options: ConnectionOptions = {}): Connection {
   const warmed = new Map<string, Promise<Socket>>();
 
   const connect = (place: Place, proxy: URL | null): Promise<Socket> =>
-    dial(place, { proxy, trust, strictSsl: options.strictSsl ?? true, timeoutMs: options.connectTimeoutMs ?? 15_000 });
+    dial(place, {
+      proxy,
+      trust,
+      strictSsl: options.strictSsl ?? true,
+      timeoutMs: options.connectTimeoutMs ?? 15_000,
+      ...(options.lookup && { lookup: options.lookup }),
+    });
 
   const pool = (place: Place, proxy: URL | null): Agent => {
     const key = poolKey(place, proxy);
@@ -68,8 +78,9 @@ export function createConnection(options: ConnectionOptions = {}): Connection {
       const to = { host: place.host, port: place.port, path: url.pathname + url.search };
       // Plain requests are handed to the proxy whole, secure ones go through its tunnel.
       const headers = { host: url.host };
-      if (!proxy || place.secure) return { options: to, headers, agent };
-      return { options: { ...to, path: url.href }, headers: { ...headers, ...proxyLogin(proxy) }, agent };
+      const proxied = proxy !== null;
+      if (!proxy || place.secure) return { proxied, options: to, headers, agent };
+      return { proxied, options: { ...to, path: url.href }, headers: { ...headers, ...proxyLogin(proxy) }, agent };
     },
     warm(origin) {
       const url = new URL(origin);

@@ -139,7 +139,8 @@ function providerPlaces({ settings, environment = {}, key }: CreateModelOptions)
   }));
 }
 
-function connectionOptions(
+/** Proxy and certificates as the user's settings and the environment have them. */
+export function connectionOptions(
   settings: EngineSettings,
   environment: Record<string, string | undefined>,
 ): Parameters<typeof createConnection>[0] {

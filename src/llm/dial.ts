@@ -14,6 +14,7 @@ export interface DialOptions {
   trust: Certificates;
   strictSsl: boolean;
   timeoutMs: number;
+  lookup?: net.LookupFunction;
 }
 
 /** A socket on which HTTP may be spoken with `place`: through the proxy's tunnel and with TLS where needed. */
@@ -29,15 +30,17 @@ export async function dial(place: Place, options: DialOptions): Promise<net.Sock
 }
 
 async function dialOnce(place: Place, options: DialOptions): Promise<net.Socket> {
-  const { proxy } = options;
-  if (!proxy)
-    return place.secure ? secured(place, options) : ready(net.connect(place.port, place.host), "connect", options.timeoutMs);
+  const { proxy, lookup, ...rest } = options;
+  if (!proxy) {
+    if (place.secure) return secured(place, options);
+    return ready(net.connect({ port: place.port, host: place.host, ...(lookup && { lookup }) }), "connect", options.timeoutMs);
+  }
   const gate: Place = {
     host: bareHost(proxy.hostname),
     port: Number(proxy.port) || (proxy.protocol === "https:" ? 443 : 80),
     secure: proxy.protocol === "https:",
   };
-  const toProxy = await dialOnce(gate, { ...options, proxy: null });
+  const toProxy = await dialOnce(gate, { ...rest, proxy: null });
   if (!place.secure) return toProxy;
   return secured(place, options, await tunnel(toProxy, place, proxy, options.timeoutMs));
 }
@@ -47,6 +50,7 @@ async function secured(place: Place, options: DialOptions, through?: net.Socket)
   const context = await options.trust.current();
   const socket = tls.connect({
     ...(through ? { socket: through } : { host: place.host, port: place.port }),
+    ...(options.lookup && !through ? { lookup: options.lookup } : {}),
     ...(net.isIP(place.host) ? {} : { servername: place.host }),
     ...(context ? { secureContext: context } : {}),
     rejectUnauthorized: options.strictSsl,

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { FetchedPage, Web } from "../shared/ports/web";
-import { getPage, type GetLimits } from "./get-page";
+import { getPage, type GetLimits, type Route } from "./get-page";
 import { pageAddress } from "./page-address";
 
 export interface WebOptions {
@@ -9,6 +9,8 @@ export interface WebOptions {
   timeoutMs?: number;
   maxBytes?: number;
   now?: () => number;
+  /** The user's proxy and certificates; its sockets must look names up with `publicLookup`. */
+  route?: (url: URL) => Route;
 }
 
 const maxMarkdown = 400_000;
@@ -22,6 +24,7 @@ export function createWeb({
   timeoutMs = 20_000,
   maxBytes = 5_000_000,
   now = Date.now,
+  route,
 }: WebOptions = {}): Web {
   const kept = new LRUCache<string, Page>({
     maxSize: 20_000_000,
@@ -30,7 +33,7 @@ export function createWeb({
     ttlResolution: 0,
     perf: { now },
   });
-  const limits: GetLimits = { allowLoopback, timeoutMs, maxBytes };
+  const limits: GetLimits = { allowLoopback, timeoutMs, maxBytes, ...(route && { route }) };
   return {
     async fetchPage(text, signal) {
       const address = pageAddress(text, limits);

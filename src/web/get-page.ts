@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns";
 import * as http from "node:http";
 import * as https from "node:https";
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 import type { Readable } from "node:stream";
 import * as zlib from "node:zlib";
 import { codeOf, messageOf } from "../shared/errors";
@@ -12,10 +12,23 @@ export type Got =
   | { ok: true; status: number; headers: http.IncomingHttpHeaders; body: Buffer; cut: boolean }
   | { ok: false; why: "refused" | "timeout" | "failed"; message: string };
 
+/** How a page is reached: by which pool of sockets, and what a proxy on the way wants to be told. */
+export interface Route {
+  proxied: boolean;
+  options: http.RequestOptions;
+  headers: Record<string, string>;
+  agent: http.Agent;
+}
+
 export interface GetLimits extends AddressRules {
   maxBytes: number;
   timeoutMs: number;
+  /** Its sockets must look names up with `publicLookup`; without it pages are reached directly. */
+  route?: (url: URL) => Route;
 }
+
+/** Time for seeing whether a name that a proxy will look up leads to a private address here. */
+const proxiedLookupMs = 1000;
 
 class PrivateAddress extends Error {}
 
@@ -38,7 +51,7 @@ export async function getPage(url: URL, limits: GetLimits, signal: AbortSignal):
     return {
       ok: false,
       why: "failed",
-      message: `${url.host} could not be reached (${codeOf(error) ?? messageOf(error)}). Check the address.`,
+      message: `${url.host} could not be reached (${reasonOf(error)}). Check the address.`,
     };
   }
 }
@@ -49,16 +62,43 @@ const headers = {
   "user-agent": "Stride/0.1 (coding agent; fetches a page for its user)",
 };
 
-function respond(url: URL, rules: AddressRules, signal: AbortSignal): Promise<http.IncomingMessage> {
-  const { get } = url.protocol === "https:" ? https : http;
+/** Codes of our own say nothing to anybody. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return code === undefined || code.startsWith("STRIDE_") ? messageOf(error) : code;
+}
+
+async function respond(url: URL, limits: GetLimits, signal: AbortSignal): Promise<http.IncomingMessage> {
+  const route = limits.route?.(url);
+  if (route?.proxied) await refusePrivate(url, limits);
   return new Promise((done, fail) => {
-    const request = get(url, { headers, signal, lookup: checkedLookup(rules), agent: false }, done);
+    // The sockets of a route are secured already.
+    const request = route
+      ? http.get({
+          ...route.options,
+          headers: { ...headers, ...route.headers, connection: "close" },
+          agent: route.agent,
+          signal,
+        })
+      : (url.protocol === "https:" ? https : http).get(url, { headers, signal, lookup: publicLookup(limits), agent: false });
+    request.once("response", done);
     request.on("error", fail);
   });
 }
 
+/** What lies behind a proxy is the proxy's to know; a name that is private as seen from here is refused all the same. */
+async function refusePrivate(url: URL, rules: AddressRules): Promise<void> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host)) return;
+  const found = await Promise.race([
+    new Promise<Error | null>((done) => publicLookup(rules)(host, { all: true }, (error) => done(error))),
+    new Promise<null>((done) => setTimeout(done, proxiedLookupMs, null).unref()),
+  ]);
+  if (found instanceof PrivateAddress) throw found;
+}
+
 /** Names that lead to a private address are refused, also when they led elsewhere a moment ago. */
-const checkedLookup =
+export const publicLookup =
   (rules: AddressRules): LookupFunction =>
   (hostname, options, answer) =>
     systemLookup(hostname, { ...options, all: true }, (error, found) => {
