@@ -6,8 +6,10 @@ import { judgeOperand } from "./judge-path";
 import { commandRule, toolRule, type RuleSet } from "./match-rules";
 import { insideRoots } from "./paths/path-guard";
 import { normalize, withSlashes } from "./paths/canonical-path";
+import { checkPathText } from "./paths/check-path-text";
 import { analyzeScript } from "./shell/analyze-script";
 import { cmdFloor, cmdParts } from "./shell/cmd";
+import { viewsOf } from "./shell/command-views";
 import { checkCommandText } from "./shell/command-text";
 import { shellLimits } from "./shell/limits";
 import { powershellFloor, powershellParts } from "./shell/powershell";
@@ -74,7 +76,7 @@ function foreignShell(
   const findings: Finding[] = [];
   const whole = toolRule(rules.allow, request);
   for (const part of parts) {
-    const views = [part.words];
+    const views = viewsOf([part.words, ...part.words.filter((word) => /\s/.test(word)).map((word) => word.trim().split(/\s+/))]);
     const own: Finding[] = [];
     const denied = commandRule(rules.deny, tools, views);
     const asked = commandRule(rules.ask, tools, views);
@@ -83,13 +85,15 @@ function foreignShell(
     if (floor) own.push(deny("floor", `${floor}: refused in every mode`));
     if (asked) own.push(ruleAsks(asked, part.text));
     const analysed = part.why === undefined || !part.why.includes("not analysed");
-    const allowed = analysed ? (whole ?? commandRule(rules.allow, [request.tool], views)) : undefined;
+    const allowed = analysed ? (whole ?? commandRule(rules.allow, [request.tool], [part.words])) : undefined;
     if (part.why !== undefined)
       own.push(
         allowed
           ? allow("rules", `allowed by ${allowed.source.text}`, allowed)
           : ask("shell", `${part.text}: ${part.why}`, { contained: true }),
       );
+    const device = part.accesses.find((one) => checkPathText(one.text, "win32")?.verdict === "deny");
+    if (device) own.push(ask("path", `${device.text} is a device or a network path`));
     const drive = rules.world.context.probe.platform !== "win32" && part.accesses.find((one) => /^[A-Za-z]:/.test(one.text));
     if (drive) own.push(ask("path", `${drive.text} lies outside the workspace`));
     own.push(...part.accesses.flatMap((one) => judgeOperand(one, [cwd], rules, false)));

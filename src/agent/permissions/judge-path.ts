@@ -3,6 +3,8 @@ import { allow, ask, deny, ruleAsks, ruleDenies, type Finding } from "./finding"
 import { liftsName, liftsOutside, pathRule, ruleBelow, type RuleSet } from "./match-rules";
 import { guardPath, type GuardedPath } from "./paths/path-guard";
 import { secretSamples } from "./paths/sensitive-names";
+import { protectedSamples } from "./paths/protected-names";
+import { resolvePath } from "./paths/resolve-path";
 import type { OperandAccess } from "./shell/operands";
 
 export interface PathQuestion {
@@ -82,8 +84,10 @@ export function judgeOperand(
 }
 
 function patternProblems(access: OperandAccess, rules: RuleSet, placeOnly: boolean): Finding[] {
-  if (!access.glob || !access.content || access.op === "write") return [];
+  if (!access.glob) return [];
   const segments = access.text.split("/");
+  if (access.op === "write") return writtenPattern(access, segments, rules);
+  if (!access.content) return [];
   if (!placeOnly && segments.slice(0, -1).some((segment) => /[*?[]/.test(segment)))
     return [ask("path", `the pattern ${access.text} may lead through a link`)];
   const last = segments.at(-1) ?? "";
@@ -93,9 +97,18 @@ function patternProblems(access: OperandAccess, rules: RuleSet, placeOnly: boole
   return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} forbids`)] : [];
 }
 
+/** Which files a pattern names is only known later: where it could name a guarded one, it asks. */
+function writtenPattern(access: OperandAccess, segments: string[], rules: RuleSet): Finding[] {
+  if (segments.some((segment) => /[*?[]/.test(segment) && protectedSamples.some((name) => minimatch(name, segment))))
+    return [ask("path", `the pattern ${access.text} may name a protected file`)];
+  const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Edit" && one.specifier.kind === "path");
+  return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} guards`)] : [];
+}
+
 function below(access: OperandAccess, judged: Finding, rules: RuleSet): Finding[] {
   if (!access.recursive) return [];
   const folder = judged.targets?.[0]?.resolved ?? "/";
-  const rule = ruleBelow([...rules.deny, ...rules.ask], folder, rules.world);
+  if (resolvePath(folder, rules.world.context.probe)?.kind === "file") return [];
+  const rule = ruleBelow([...rules.deny, ...rules.ask], access.op, folder, rules.world);
   return rule ? [ask("rules", `${rule.source.text} protects files below ${folder}`, { rule, firm: true })] : [];
 }

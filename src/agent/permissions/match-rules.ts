@@ -105,9 +105,9 @@ export function liftsOutside(rule: Rule | undefined): boolean {
 }
 
 /** A deny or ask rule could hit a file below this folder. */
-export function ruleBelow(rules: readonly Rule[], folder: string, world: PathWorld): Rule | undefined {
+export function ruleBelow(rules: readonly Rule[], op: "read" | "write", folder: string, world: PathWorld): Rule | undefined {
   return rules.find((rule) => {
-    if (rule.tool !== "Read" || rule.specifier.kind !== "path") return false;
+    if (rule.tool !== (op === "read" ? "Read" : "Edit") || rule.specifier.kind !== "path") return false;
     const { anchor, pattern } = rule.specifier.pattern;
     const base =
       anchor === "root" ? "/" : anchor === "home" ? world.home : anchor === "source" ? place(rule.source.base, world) : world.cwd;

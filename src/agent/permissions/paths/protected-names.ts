@@ -55,6 +55,35 @@ const files: RegExp[] = [
   /^tasks\.vs\.json$|^launch\.vs\.json$/,
 ];
 
+/** One of each kind, for patterns: could `*.md` or `.v*` mean a protected name? */
+export const protectedSamples = [
+  ...[
+    ".git",
+    ".vscode",
+    ".idea",
+    ".husky",
+    ".claude",
+    ".cursor",
+    ".cargo",
+    ".devcontainer",
+    ".github",
+    ".agent",
+    ".stride",
+    ".ssh",
+  ],
+  ...[".envrc", ".npmrc", ".yarnrc.yml", ".mcp.json", "mcp.json", ".bashrc", ".zshrc", ".profile", ".gitconfig", ".gitmodules"],
+  ...[
+    "AGENTS.md",
+    "CLAUDE.md",
+    "GEMINI.md",
+    "x.code-workspace",
+    "rust-toolchain.toml",
+    "mise.toml",
+    "bunfig.toml",
+    "lefthook.yml",
+  ],
+];
+
 /** Our own rules, trust and conversations below the home folder: refused, not asked (SR-52). */
 const ownFolders = [
   ".stride",

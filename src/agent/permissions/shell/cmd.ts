@@ -61,7 +61,7 @@ function loose(line: string): string[][] {
     .map((piece) => piece.trim().replace(/^@/, "").split(/\s+/).filter(Boolean))
     .filter((words) => words.length > 0)
     .flatMap((words) =>
-      /^(?:cmd|call|start|for|if)(?:\.exe)?$/i.test(words[0] ?? "") ? words.map((_, i) => words.slice(i)) : [words],
+      /^(?:cmd|call|start|for|if|do|else)(?:\.exe)?$/i.test(words[0] ?? "") ? words.map((_, i) => words.slice(i)) : [words],
     )
     .map((words) => [
       (words[0] ?? "")

@@ -1,7 +1,7 @@
 import { gitRuleCommands } from "./tables/git-rule-options";
-import { anyHazard, exactOnly, interpreters, ruleHazards, runners } from "./tables/launchers";
+import { anyHazard, exactOnly, interpreters, ruleHazards, runners, unpackers } from "./tables/launchers";
 import { gitReadTable } from "./tables/git-commands";
-import { readOptions } from "./option-table";
+import { opensManual, readOptions } from "./option-table";
 import { readOnlyTable, type OperandAccess } from "./operands";
 import type { ShellWord } from "./part";
 import { readFind } from "./tables/search-tools";
@@ -22,6 +22,7 @@ export function namedFiles(words: ShellWord[]): OperandAccess[] {
   const out: OperandAccess[] = [];
   const inPlace = inPlaceEditors.has(name) && words.some((word) => /^-[a-zA-Z0-9]*i|^--in-place/.test(word.value));
   const recursive = carriers.has(name) || words.some((word) => /^-[a-zA-Z]*[rRa][a-zA-Z]*$/.test(word.value));
+  const moved = { last: words.length - 2, changes: changedByGit(name, words) };
   let rest = false;
   let output = false;
   for (const [i, word] of words.slice(1).entries()) {
@@ -35,14 +36,57 @@ export function namedFiles(words: ShellWord[]): OperandAccess[] {
       writers.has(name) ||
       inPlace ||
       output ||
-      (name === "cp" && i === words.length - 2) ||
+      (option && /^(?:-[oO].|--out(?:put|file|-file|put-file)?=)/.test(value)) ||
+      moved.changes ||
+      (name === "cp" && i === moved.last) ||
       (name === "dd" && value.startsWith("of="));
-    output = option && /^(?:-o|-O|--out(?:put|file|-file|put-file)?)$/.test(value);
+    output = option && /^(?:-o|-O|-P|--out(?:put|file|-file|put-file)?|--directory-prefix)$/.test(value);
+    output ||= option && copiers.has(name) && /^(?:-[a-zA-Z]*t|--target-directory)$/.test(value);
     for (const text of option ? optionPaths(value) : operandPaths(value)) {
-      out.push({ text, op: write ? "write" : "read", content: true, recursive: recursive && !write, glob: word.glob });
+      out.push({
+        text,
+        op: write ? "write" : "read",
+        content: true,
+        recursive: recursive && (!write || wholeFolders.has(name)),
+        glob: word.glob,
+      });
     }
   }
-  return out;
+  return [...out, ...insideTarget(name, words), ...searchedFolder(name, words)];
+}
+
+/** They take a folder with all that is in it. */
+const wholeFolders = new Set(["rm", "mv", "shred", "srm", "trash", "chmod", "chown", "chgrp"]);
+const copiers = new Set(["cp", "mv", "install", "ln", "rsync", "scp", "ditto"]);
+
+/** Where a copy ends up when its target is a folder: below it, under its old name. */
+function insideTarget(name: string, words: ShellWord[]): OperandAccess[] {
+  if (!copiers.has(name)) return [];
+  const values = words.slice(1).map((word) => word.value);
+  const at = values.findIndex((word) => /^(?:-[a-zA-Z]*t|--target-directory)$/.test(word));
+  const joined = values.find((word) => /^(?:-[a-zA-Z]*t.|--target-directory=)/.test(word));
+  const operands = values.filter((word, i) => !word.startsWith("-") && (at < 0 || i !== at + 1));
+  const given = at >= 0 ? values[at + 1] : joined?.replace(/^(?:-[a-zA-Z]*t|--target-directory=)/, "");
+  const target = given ?? (operands.length > 1 ? operands.at(-1) : undefined);
+  if (target === undefined) return [];
+  const folders = values.some((word) => /^-[a-zA-Z]*[rRa]|^--(?:recursive|archive)$/.test(word));
+  const sources = given === undefined ? operands.slice(0, -1) : operands;
+  return sources.slice(0, 50).map((source) => {
+    const base = source.replace(/\/+$/, "").replace(/^.*\//, "");
+    const text = base === "" || base === "." || base === ".." ? target : `${target}/${base}`;
+    return { text, op: "write", content: true, recursive: folders, glob: /[*?[]/.test(text) };
+  });
+}
+
+/** Sub-commands that change the files they name. */
+const changedByGit = (name: string, words: ShellWord[]): boolean =>
+  name === "git" && words.slice(1, 4).some(({ value }) => /^(?:checkout|restore|rm|mv|clean|reset|apply)$/.test(value));
+
+/** A search without a place reads the whole folder. */
+function searchedFolder(name: string, words: ShellWord[]): OperandAccess[] {
+  const recursive = words.slice(1).some(({ value }) => /^-[a-zA-Z]*[rR]|^--(?:dereference-)?recursive$/.test(value));
+  const searches = ["rg", "ag", "ack"].includes(name) || (name === "grep" && recursive);
+  return searches ? [{ text: ".", op: "read", content: false, recursive: true, glob: false }] : [];
 }
 
 function optionPaths(value: string): string[] {
@@ -57,7 +101,13 @@ function operandPaths(value: string): string[] {
   const behind = value.replace(/^@/, "");
   if (behind !== value) out.push(behind);
   if (/\s/.test(value) && !/^[/~.]/.test(value)) return [];
-  if (/[=:,]/.test(value)) out.push(...value.split(/[=:,]/).filter((piece) => piece !== ""));
+  if (/[=:,]/.test(value))
+    out.push(
+      ...value
+        .split(/[=:,]/)
+        .map((piece) => piece.replace(/^[@<]/, ""))
+        .filter((piece) => piece !== ""),
+    );
   return out;
 }
 
@@ -93,6 +143,8 @@ function hazard(name: string, words: ShellWord[], named: number): string | undef
   if (name === "curl") return curlProblem(rest, free);
   if (name === "tar")
     return rest.every((word, i) => tarOption(word, i)) ? undefined : "tar has options that run programs or write elsewhere";
+  const listing = Object.hasOwn(unpackers, name) ? unpackers[name] : undefined;
+  if (listing && !rest.some((word) => listing.test(word))) return `what ${name} unpacks may overwrite any file`;
   if (name === "printf" && rest[0]?.startsWith("-")) return "printf with an option may set a variable";
   if (name === "awk" || name === "gawk" || name === "mawk") return "awk programs can run commands";
   const table = tableProblem(name, words);
@@ -127,12 +179,12 @@ const specialForms = new Set(["echo", "printf", "test", "[", "cd", "command"]);
 
 function tarOption(word: string, index: number): boolean {
   if (word.startsWith("--")) {
-    return /^--(?:list|verbose|file|gzip|bzip2|xz|zstd|extract|create|exclude|strip-components|directory|wildcards|no-same-owner|one-top-level|exclude-vcs|keep-old-files)(?:=|$)/.test(
+    return /^--(?:list|verbose|file|gzip|bzip2|xz|zstd|create|exclude|strip-components|directory|wildcards|no-same-owner|one-top-level|exclude-vcs|keep-old-files)(?:=|$)/.test(
       word,
     );
   }
   if (word.startsWith("-") || index === 0)
-    return /^-?[ctxvzjJfpkmhOC]+(?:\d|$)/.test(word) || !(word.startsWith("-") || /^[A-Za-z]+$/.test(word));
+    return /^-?[ctvzjJfpkmhOC]+(?:\d|$)/.test(word) || !(word.startsWith("-") || /^[A-Za-z]+$/.test(word));
   return true;
 }
 
@@ -148,6 +200,8 @@ function curlProblem(rest: string[], free: string[]): string | undefined {
       i++;
     } else if (word.startsWith("-") && !flags.test(word)) return `curl ${word} is not covered by a prefix rule`;
   }
+  const foreign = rest.find((word) => /^(?!https?:)[a-z][a-z0-9+.-]*:\/*[^/\s]*\//i.test(word) && !/^[\w.-]+:\d/.test(word));
+  if (foreign !== undefined) return `curl ${foreign}: only http addresses are covered by a prefix rule`;
   const urls = rest.filter((word) => !word.startsWith("-") && /^[a-z]+:\/\/|^[\w-]+(?:\.[\w-]+)+(?:[/:]|$)/i.test(word));
   const more = free.filter((word) => urls.includes(word));
   return more.length > 0 && urls.length > 1 ? "the rule names one address, the command has more" : undefined;
@@ -161,10 +215,11 @@ function gitProblem(rest: string[]): string | undefined {
   if (sub.startsWith("-")) return `git ${sub} changes what git runs`;
   const read = gitReadTable(words);
   const asRead = typeof read === "string" ? read : readOptions(read.table, read.rest);
-  if (typeof asRead !== "string") return undefined;
+  if (typeof asRead !== "string") return opensManual(asRead) ? "git --help starts a manual reader" : undefined;
   const table = Object.hasOwn(gitRuleCommands, sub) ? gitRuleCommands[sub] : undefined;
   if (!table) return `git ${sub} needs an exact rule`;
   const use = readOptions(table, words.slice(1));
   if (typeof use === "string") return `git ${sub}: ${use}`;
+  if (opensManual(use)) return "git --help starts a manual reader";
   return use.operands.some((word) => /^ext::|^fd::|::/.test(word)) ? "this transport runs a program" : undefined;
 }

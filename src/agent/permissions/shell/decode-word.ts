@@ -72,5 +72,5 @@ function tilde(word: ShellWord, context: DecodeContext): ShellWord {
 function looksExpanded(text: string, parts: readonly WordPart[] | undefined): boolean {
   if (parts?.some((part) => part.type === "BraceExpansion" || part.type === "ExtendedGlob")) return true;
   const bare = text.replace(/\\[^]|'[^']*'|"(?:\\[^]|[^"\\])*"/g, "");
-  return /\{[^]*(?:,|\.\.)[^]*/.test(bare) || /[?*+@!]\(/.test(bare) || bare.includes("`");
+  return /\{[^]*(?:,|\.\.)[^]*/.test(bare) || /[?*+@!]\(/.test(bare) || bare.includes("`") || /![!$*^\w?-]/.test(bare);
 }

@@ -23,12 +23,19 @@ export const afterwards = (flow: FolderFlow): Folders => eitherOf(flow.success, 
 const movers = new Set(["cd", "pushd", "popd", "chdir"]);
 
 /** Where a simple command leaves the shell; `change` tells where `cd X` leads from a folder. */
-export function folderAfter(words: ShellWord[], folders: Folders, change: (from: string, to: ShellWord) => string[]): FolderFlow {
+export function folderAfter(
+  words: ShellWord[],
+  folders: Folders,
+  home: string,
+  change: (from: string, to: ShellWord) => string[],
+): FolderFlow {
   const name = words[0]?.value ?? "";
   if (!movers.has(name)) return stay(folders);
   const operands = words.slice(1).filter((word) => !["-P", "-L", "--"].includes(word.value));
   const to = operands[0];
   const plain = name === "cd" && operands.length === 1 && to?.fixed && !to.glob && !to.value.startsWith("-");
+  // `cd` alone leads home; it asks anyway, but what comes behind it is refused where it must be.
+  if (name === "cd" && words.length === 1) return { success: [home], failure: folders };
   if (folders === null || !to || !plain) return { success: null, failure: folders };
   const next = [...new Set(folders.flatMap((from) => change(from, to)))];
   return { success: next.length === 0 || next.length > shellLimits.cwdCandidates ? null : next, failure: folders };

@@ -5,6 +5,8 @@ export const shellLimits = {
   /** Longer is always asked. */
   askCharacters: 10_000,
   askParts: 100,
+  /** Nobody writes more levels of braces, subshells and substitutions by hand. */
+  askDepth: 24,
   /** Nobody writes more; deeper nesting costs quadratic time, so it is refused. */
   maxSubstitutions: 256,
   /** More named files are asked for without looking at each; deny rules still see all of them. */

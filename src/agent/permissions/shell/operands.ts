@@ -1,4 +1,4 @@
-import { readOptions, type OptionTable, type OptionUse } from "./option-table";
+import { opensManual, readOptions, type OptionTable, type OptionUse } from "./option-table";
 import type { ShellPart, ShellWord } from "./part";
 import { readFind, searchTools } from "./tables/search-tools";
 import { fileTools } from "./tables/file-tools";
@@ -70,18 +70,23 @@ function readOnlyGit(words: ShellWord[]): ReadOnlyUse | string {
   if (typeof found === "string") return found;
   const use = readOptions(found.table, found.rest);
   if (typeof use === "string") return `git: ${use}`;
+  if (opensManual(use)) return "git --help starts a manual reader";
   const sub = words[i]?.value;
   const content = ["show", "cat-file", "diff", "log", "blame", "annotate", "grep", "stash", "whatchanged"].includes(sub ?? "");
-  const named = use.operands.flatMap((operand) => gitOperandPaths(operand));
+  // `-L 1,5:file` names a file as well.
+  const ranges = use.options.filter(({ name }) => name === "-L").map(({ value }) => value ?? "");
+  const named = [...use.operands, ...ranges].flatMap((operand) => gitOperandPaths(operand));
+  const whole = sub === "grep" ? [{ text: ".", op: "read" as const, content: false, recursive: true, glob: false }] : [];
   const magic = use.operands.find((operand) => /^:\(|^:[!^/]/.test(operand) && /\.\.\/|^:\([^)]*\)\//.test(operand));
   if (magic !== undefined) return `git: the pathspec ${magic} may leave the workspace`;
-  return { git: true, accesses: named.map((text) => ({ text, op: "read", content, recursive: false, glob: false })) };
+  const accesses = named.map((text) => ({ text, op: "read" as const, content, recursive: false, glob: false }));
+  return { git: true, accesses: [...accesses, ...whole] };
 }
 
 /** A revision looks like a path inside and passes; `rev:path` names a file as well. */
 function gitOperandPaths(operand: string): string[] {
   if (operand === "" || /^:[(!^/]/.test(operand) || /^https?:/.test(operand)) return [];
-  const colon = operand.indexOf(":");
+  const colon = /^:[0-3]:/.test(operand) ? 2 : operand.startsWith(":") ? operand.lastIndexOf(":") : operand.indexOf(":");
   const revision = operand.replace(/\.\.\.?/g, (dots, at: number) =>
     operand[at - 1] === undefined || operand[at - 1] === "/" || operand[at + dots.length] === "/" ? dots : "-",
   );

@@ -135,6 +135,9 @@ function readShort(table: OptionTable, word: string, next: string | undefined, u
   return 0;
 }
 
+/** `git X --help` is `git help X`: it starts whatever the configuration calls a manual reader. */
+export const opensManual = (use: OptionUse): boolean => use.options.some(({ name }) => name === "--help");
+
 const givesPattern = new Set(["-e", "-f", "--regexp", "--file", "--expression", "--files", "--type-list"]);
 
 function patternReads(use: OptionUse): string[] {

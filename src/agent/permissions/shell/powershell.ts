@@ -199,8 +199,9 @@ function plainPieces(line: string): { text: string; words: string[] }[] | undefi
 /** For refusing only: every place where a command could start. */
 function loosePieces(line: string): string[][] {
   return line
+    .replace(/`\r?\n/g, " ")
     .replaceAll("`", "")
-    .split(/[|;&\n\r(){}<>]|\$\(/)
+    .split(/[|;&\n\r(){}<>=]|\$\(/)
     .map((piece) => piece.replace(/['"]/g, "").trim().split(/\s+/).filter(Boolean))
     .filter((words) => words.length > 0);
 }

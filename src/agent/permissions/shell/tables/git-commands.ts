@@ -174,7 +174,7 @@ export function gitReadTable(words: readonly string[]): { table: OptionTable; re
 /** `%G?` and friends start gpg. */
 function noSignature(use: OptionUse): string | undefined {
   const bad = use.options.some(
-    ({ name, value }) => /^--(?:format|pretty|batch-check)$/.test(name) && /%G|%\(signature/.test(value ?? ""),
+    ({ name, value }) => /^--(?:format|pretty|batch-check)$/.test(name) && /%G|%\([^)]*signature/.test(value ?? ""),
   );
   return bad ? "the format verifies signatures, which starts a program" : undefined;
 }

@@ -5,7 +5,7 @@ export const launchers = new Set(
   docker podman kubectl ssh nix nix-shell devbox mise direnv uv poetry pipenv pdm hatch rye conda bundle pnpm yarn npm bun make sh bash zsh dash ksh ash fish
   tmux screen at batch trap coproc repeat caffeinate arch proxychains proxychains4 torsocks faketime fakeroot dbus-run-session xvfb-run valgrind perf
   hyperfine rlwrap unbuffer expect setarch linux32 linux64 numactl prlimit runuser sg newgrp ssh-agent with-contenv op doppler dotenv cross-env dotenvx
-  winpty start cmd pwsh powershell gtime sshpass lxc-attach machinectl pipx flatpak snap lerna nx turbo rush asdf rbenv pyenv nodenv volta fnm nvm`
+  winpty start call for if invoke-expression invoke-command start-process start-job measure-command cmd pwsh powershell gtime sshpass lxc-attach machinectl pipx flatpak snap lerna nx turbo rush asdf rbenv pyenv nodenv volta fnm nvm`
     .trim()
     .split(/\s+/),
 );
@@ -52,10 +52,11 @@ export const ruleHazards: Record<string, RegExp> = {
   bun: /^--?(?:cwd|config|c|preload|r|require|import|env-file|shell|eval|e|print|p|define)(?:=|$)/,
   pytest:
     /^-[pco]|^--(?:override-ini|rootdir|config-file|pdbcls|pastebin|basetemp|junit|log-file|debug|cov-config|confcutdir|cov-report|html|report-log|import-mode|pyargs|plugin)/,
-  make: /^-[a-zA-Z]*[fCIEoW]|^--(?:file|makefile|directory|include|eval|environment|shell)|^[A-Za-z_.]+[:+?!]*=/,
+  make: /^-[a-zA-Z]*[efCIEoW]|^--(?:file|makefile|directory|include|eval|environment|shell)|^[A-Za-z_.]+[:+?!]*=/,
   cargo: /^--(?:config|manifest-path|target-dir|out-dir|artifact-dir|lockfile-path)(?:=|$)|^-[ZC]|^\+/,
   gcc: /^-(?:B|fplugin|wrapper|specs|f?dump|save-temps)|^@|^--(?:specs|param)/,
   clang: /^-(?:B|fplugin|wrapper|load|Xclang|fpass-plugin)|^@|^--config/,
+  "clang++": /^-(?:B|fplugin|wrapper|load|Xclang|fpass-plugin)|^@|^--config/,
   "g++": /^-(?:B|fplugin|wrapper|specs|f?dump|save-temps)|^@/,
   eslint: /^-[cfo]|^--(?:config|rulesdir|plugin|parser|resolve|format|output|fix-type|init|cache)/,
   prettier: /^--(?:plugin|config|cache-location|write|find-config|ignore-path)|^-w/,
@@ -86,7 +87,31 @@ export const ruleHazards: Record<string, RegExp> = {
   mv: /^--(?:target|suffix|backup|context)|^-[a-zA-Z]*[tS]/,
   docker:
     /^--?(?:privileged|H|host|config|pid|ipc|userns|cap-add|device|security-opt|entrypoint|volumes-from|env-file|context|tlskey|mount)(?:=|$)/,
-  gh: /^--(?:hostname|editor|web|input)(?:=|$)|^-[w]$/,
+  gh: /^--(?:hostname|editor|web|input)(?:=|$)|^-[w]$|^(?:alias|extension|ext)$/,
+  javac: /^@|^-(?:J|A|d$|processor|proc|s$|h$)|^--processor/,
+  kotlinc: /^@|^-(?:Xplugin|J|script|d$)/,
+  rustc: /^@|^-[CZoL]|^--(?:codegen|emit|out-dir|sysroot)/,
+  swiftc: /^@|^-(?:load|plugin|o$|tools|X)/,
+  ld: /^@|plugin|^-(?:o|T|dynamic-linker|init|fini)/,
+  pandoc:
+    /^-[FLdoH]|^--(?:filter|lua|defaults|output|data-dir|pdf-engine|extract|include|template|syntax|css|log|resource|bibliography|csl)/,
+  "ssh-keygen": /^-[a-zA-Z]*[DwfsKO]/,
+  code: /^--(?:install|uninstall|extensions|user-data|add|remove|update|folder-uri|file-uri|locate)|^(?:tunnel|serve-web|chat|ext)$/,
+  strings: /^@/,
+  objdump: /^@/,
+  nm: /^@|^--plugin/,
+};
+
+/** What is in an archive or a patch decides which files change, protected ones too: only listing it is covered. */
+export const unpackers: Record<string, RegExp> = {
+  unzip: /^-[a-zA-Z]*[lvtZp]/,
+  "7z": /^[lt]$/,
+  "7za": /^[lt]$/,
+  unrar: /^[lt]/,
+  cpio: /^-[a-zA-Z]*t|^--list$/,
+  jar: /^-?t|^--list$/,
+  ar: /^-?[tp]/,
+  patch: /^--dry-run$/,
 };
 
 /** Whatever the tool is called: options with these names start something. */

@@ -29,7 +29,15 @@ export const systemTools: Record<string, OptionTable> = {
     check: checkDate,
   }),
   cal: optionTable({ flags: "13jmsyw", values: "nABm", operands: "text" }),
-  seq: optionTable({ flags: "w", values: "fs", long: "format= separator= equal-width", number: true, operands: "text", most: 3 }),
+  seq: optionTable({
+    flags: "w",
+    values: "fs",
+    long: "format= separator= equal-width",
+    number: true,
+    operands: "text",
+    most: 3,
+    check: shortSequence,
+  }),
   echo: optionTable({ operands: "text" }),
   printf: optionTable({ operands: "text" }),
   true: optionTable({ operands: "text" }),
@@ -70,6 +78,11 @@ export const versionProbes: Record<string, readonly string[]> = {
 
 function numbersOnly(use: OptionUse): string | undefined {
   return use.operands.every((word) => /^\d{1,3}$/.test(word)) ? undefined : "only a number may follow";
+}
+
+/** Endless output fills the disk of whoever keeps it. */
+function shortSequence(use: OptionUse): string | undefined {
+  return use.operands.every((word) => /^[+-]?\d{1,6}(?:\.\d+)?$/.test(word)) ? undefined : "it may count without end";
 }
 
 /** An operand would set the clock. */

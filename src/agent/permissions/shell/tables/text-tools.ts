@@ -99,7 +99,13 @@ export const textTools: Record<string, OptionTable> = {
   }),
   hexdump: optionTable({ flags: "bcCdovx", values: "ns", long: "canonical length= skip=", ...content }),
   xxd: optionTable({ flags: "abeipuE", values: "cglos", most: 1, content: true, long: "" }),
-  strings: optionTable({ flags: "afow", values: "entT", long: "all bytes= print-file-name radix= encoding=", ...content }),
+  strings: optionTable({
+    flags: "afow",
+    values: "entT",
+    long: "all bytes= print-file-name radix= encoding=",
+    ...content,
+    check: noResponseFile,
+  }),
   base64: optionTable({ flags: "di", values: "w", long: "decode ignore-garbage wrap=", most: 1, content: true }),
   base32: optionTable({ flags: "di", values: "w", long: "decode ignore-garbage wrap=", most: 1, content: true }),
   jq: optionTable({
@@ -127,6 +133,12 @@ export const textTools: Record<string, OptionTable> = {
   cksum: optionTable({ flags: "", values: "a", long: "algorithm= untagged", globs: true }),
   sum: optionTable({ flags: "rs", globs: true }),
 };
+
+/** binutils put the contents of `@file` in the place of the word. */
+function noResponseFile(use: OptionUse): string | undefined {
+  const words = [...use.operands, ...use.options.map(({ value }) => value ?? "")];
+  return words.some((word) => word.startsWith("@")) ? "@file is read as further options" : undefined;
+}
 
 /** jq programs can read the environment and library files. */
 function checkJq(use: OptionUse): string | undefined {
