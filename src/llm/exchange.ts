@@ -1,3 +1,4 @@
+import type { Message } from "../shared/protocol/messages";
 import type { StreamEvent } from "../shared/protocol/model";
 import type { Connection } from "./connection";
 import { modelError, networkError, statusError, toldError, type FailureSite } from "./failures";
@@ -28,6 +29,8 @@ export interface Exchange {
   body: string | string[];
   limits: StallLimits;
   dialect: Dialect;
+  /** The messages that the body holds. */
+  history: readonly Message[];
 }
 
 /** How long a closed tool call waits for the word that the reply was cut right behind it. */
@@ -74,7 +77,7 @@ export async function* exchange(job: Exchange, signal: AbortSignal): AsyncGenera
 }
 
 async function* read(job: Exchange, http: HttpReply, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<StreamEvent> {
-  const reply = createReply(job.site);
+  const reply = createReply(job.site, job.history);
   let next = chunks.next();
   const first = await next;
   const kind = kindOf(http.headers["content-type"], first.done ? "" : firstCharacter(first.value));

@@ -1,4 +1,4 @@
-import type { Block } from "../shared/protocol/messages";
+import type { Block, Message } from "../shared/protocol/messages";
 import type { BlockStart, ModelError, StopReason, StreamEvent, Usage } from "../shared/protocol/model";
 import { noUsage } from "../shared/protocol/model";
 import { modelError, type FailureSite } from "./failures";
@@ -52,7 +52,8 @@ export type OpenBlockSpec =
 
 const highestIndex = 10_000;
 
-export function createReply(site: FailureSite): Reply {
+/** `history`: what was sent; a call's id must not stand in it already, or its result would answer two calls. */
+export function createReply(site: FailureSite, history: readonly Message[] = []): Reply {
   const open = new Map<number, OpenBlock>();
   const seen = new Set<number>();
   const ids = new Set<string>();
@@ -132,7 +133,8 @@ export function createReply(site: FailureSite): Reply {
       if (!begun) begin(undefined, {});
       seen.add(index);
       release();
-      const block = opened(spec, ids);
+      const block = opened(spec, (id) => ids.has(id) || isUsed(id, history));
+      if (block.type === "tool_use") ids.add(block.id);
       open.set(index, block);
       emit({ type: "block_start", index, block: startOf(block) });
     },
@@ -185,7 +187,12 @@ export function createReply(site: FailureSite): Reply {
   };
 }
 
-function opened(spec: OpenBlockSpec, ids: Set<string>): OpenBlock {
+const isUsed = (id: string, history: readonly Message[]): boolean =>
+  history.some(
+    ({ role, content }) => role === "assistant" && content.some((block) => block.type === "tool_use" && block.id === id),
+  );
+
+function opened(spec: OpenBlockSpec, isTaken: (id: string) => boolean): OpenBlock {
   switch (spec.type) {
     case "text":
       return { type: "text", text: [], half: "" };
@@ -197,8 +204,7 @@ function opened(spec: OpenBlockSpec, ids: Set<string>): OpenBlock {
       return { ...spec, text: [] };
     case "tool_use": {
       // Exactly one result per call needs one id per call.
-      const id = spec.id === "" || ids.has(spec.id) ? `call_${crypto.randomUUID().replaceAll("-", "")}` : spec.id;
-      ids.add(id);
+      const id = spec.id === "" || isTaken(spec.id) ? `call_${crypto.randomUUID().replaceAll("-", "")}` : spec.id;
       return { type: "tool_use", id, name: spec.name, text: [] };
     }
   }

@@ -47,6 +47,7 @@ export function anthropicProvider(options: ProviderOptions): ModelStream {
         headers: anthropicHeaders(key, { ...options, betas: [...betas] }),
         body: anthropicBody(request, model),
         limits: options.limits ?? stallLimits,
+        history: request.messages,
         dialect: anthropicDialect(site),
       },
       signal,

@@ -46,6 +46,7 @@ export function ollamaProvider(options: Omit<ProviderOptions, "key"> & Partial<P
         headers: { "content-type": "application/json", ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
         body: body(request, model, abilities),
         limits: options.limits ?? stallLimits,
+        history: request.messages,
         dialect: ollamaDialect(site, { textTools: !native && request.tools.length > 0 }),
       },
       signal,

@@ -41,6 +41,7 @@ export function openaiProvider(options: OpenaiOptions): ModelStream {
         headers: openaiHeaders(key, options.userAgent),
         body: api === "chat" ? openaiChatBody(request, model, official) : openaiResponsesBody(request, model, options.id),
         limits: options.limits ?? stallLimits,
+        history: request.messages,
         dialect: api === "chat" ? openaiChatDialect(site) : openaiResponsesDialect(site),
       },
       signal,
