@@ -1,7 +1,7 @@
 import type { EngineSettings } from "../shared/protocol/host";
 import type { ModelInfo, ModelPrice, ModelStream } from "../shared/protocol/model";
 import { withBreaker, type Breaker, type BreakerOptions } from "./breaker";
-import { createConnection, type Connection } from "./connection";
+import { createConnection, type Connection, type ConnectionOptions } from "./connection";
 import { stallLimits, type StallLimits } from "./http";
 import { modelId, modelName, type ModelName } from "./model-names";
 import { createListing, type ProviderPlace } from "./models";
@@ -143,7 +143,7 @@ function providerPlaces({ settings, environment = {}, key }: CreateModelOptions)
 export function connectionOptions(
   settings: EngineSettings,
   environment: Record<string, string | undefined>,
-): Parameters<typeof createConnection>[0] {
+): ConnectionOptions {
   const { url, noProxy, ca, strictSsl } = settings.proxy ?? {};
   return {
     environment,
