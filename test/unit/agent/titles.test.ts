@@ -19,7 +19,7 @@ const ended = (reason: "completed" | "interrupted" = "completed"): AgentEvent =>
   ms: 1,
 });
 
-function titles(answer: string | "error", options: { title?: string; canAsk?: boolean } = {}) {
+function titles(answer: string, options: { title?: string; canAsk?: boolean } = {}) {
   const given: string[] = [];
   const requests: ModelRequest[] = [];
   const spent: string[] = [];
