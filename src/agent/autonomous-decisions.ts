@@ -23,10 +23,13 @@ export function autonomousDecisions(
 ) => Promise<Decision> {
   const autonomy = createAutonomy(askFastModel(ports.model));
   let told = false;
+  /** After a person has answered the runner decides once more: the model is not asked twice about one call. */
+  const asked = new WeakSet<object>();
   return async (call, signal) => {
     const { gatekeeper } = ports;
     const decision = gatekeeper.decide(call);
-    if (gatekeeper.mode !== "auto" || decision.verdict !== "ask") return decision;
+    if (gatekeeper.mode !== "auto" || decision.verdict !== "ask" || asked.has(call)) return decision;
+    asked.add(call);
     const conversation = ports.messages().flatMap(labelled);
     const answer = await autonomy.answer({ call, decision, conversation, tainted: gatekeeper.tainted }, signal);
     if (autonomy.exhausted && !told) {

@@ -12,6 +12,7 @@ import type { Web } from "../shared/ports/web";
 import type { Caps } from "./loop/limits";
 import { AuditLog } from "./records/audit-log";
 import { SpendLedger } from "./records/spend-ledger";
+import { Sandboxing } from "./sandboxing";
 import { createSessionStore, type SessionStore } from "./sessions/store";
 
 export interface PartsOptions {
@@ -33,6 +34,7 @@ export class Parts {
   readonly store: SessionStore;
   readonly audit: AuditLog;
   readonly spend: SpendLedger;
+  readonly sandboxing = new Sandboxing();
   readonly #options: PartsOptions;
   #settings: EngineSettings;
   #model: Model;
@@ -53,13 +55,18 @@ export class Parts {
       nodePath: paths.node,
       stateDir,
       workspaceRoots: options.roots,
+      sandbox: this.sandboxing.find,
       loginShell: options.attended,
       ...(options.attended && {
         onBackgroundEnd: ({ id }, { exitCode }) => void options.host.endCommand(id, exitCode).catch(() => undefined),
       }),
       ...(start.settings.environment && { environment: start.settings.environment }),
     });
-    this.search = createSearch({ programs: this.processes.programs, ...(paths.rg !== undefined && { rgPath: paths.rg }) });
+    this.search = createSearch({
+      programs: this.processes.programs,
+      avoid: options.roots,
+      ...(paths.rg !== undefined && { rgPath: paths.rg }),
+    });
     this.web = webOnDemand(() => connectionOptions(this.#settings, options.environment));
     this.store = createSessionStore({ stateDir, version });
     this.audit = new AuditLog({ stateDir, now: Date.now, onTrouble: (message) => console.error(message) });
@@ -138,6 +145,7 @@ export class Parts {
 
   async shutdown(): Promise<void> {
     await this.processes.shutdown();
+    await this.sandboxing.dispose();
     await this.audit.flush();
     this.#model.close();
     this.store.close();

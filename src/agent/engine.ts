@@ -202,6 +202,16 @@ export class Engine implements EngineCore {
       mode: mode === "bypassPermissions" && config.effective.bypassDisabled ? "default" : mode,
       rules: () => config.rules(),
       saveLocal: (rules) => config.saveLocal(rules),
+      contains: (command) => parts.sandboxing.contains(cwd, command),
+    });
+    parts.sandboxing.open({
+      cwd,
+      roots: allRoots,
+      stateDir: parts.start.stateDir,
+      settings: config.effective.sandbox,
+      programs: parts.processes.programs,
+      denies: (kind, path) => denies(gatekeeper, kind, path),
+      onWarning: (message) => this.options.onWarnings([{ file: "sandbox", message }]),
     });
     const live: LiveSession = new LiveSession({
       conversation,
@@ -272,3 +282,9 @@ export class Engine implements EngineCore {
 const TAIL = 400;
 /** Short logs are read to the end in this time: their view is complete at once. */
 const FIRST_PAINT_MS = 30;
+
+/** What rules keep from the tools, the sandbox keeps from commands. */
+function denies(gatekeeper: Gatekeeper, kind: "read" | "write", path: string): boolean {
+  const tool = kind === "read" ? "Read" : "Edit";
+  return gatekeeper.decide({ tool, input: { file_path: path }, access: [{ kind, path }] }).verdict === "deny";
+}

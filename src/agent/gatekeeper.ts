@@ -14,6 +14,8 @@ export interface GatekeeperOptions {
   mode: PermissionMode;
   /** From settings files and the command line; asked each time, because they reload. */
   rules(): PermissionRules;
+  /** Would this command run in the sandbox? */
+  contains?(command: string): boolean;
   /** "Don't ask again": writes to the local settings file. */
   saveLocal(rules: string[]): Promise<void>;
 }
@@ -32,7 +34,9 @@ export class Gatekeeper {
   }
 
   decide(call: DecideRequest): Decision {
-    return this.#options.decide(call, this.context());
+    const commands = call.access.flatMap((access) => (access.kind === "command" ? [access.command] : []));
+    const sandboxed = commands.length > 0 && commands.every((command) => this.#options.contains?.(command));
+    return this.#options.decide(call, sandboxed ? { ...this.context(), sandboxed } : this.context());
   }
 
   /** All a decision is made of at this moment; explanations and replays use the very same. */

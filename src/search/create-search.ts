@@ -12,6 +12,8 @@ export interface SearchOptions {
   programs: Programs;
   /** From a setting or the editor; without it PATH is looked through. Null: search without ripgrep. */
   rgPath?: string | null;
+  /** Never taken from here: the workspace may bring an rg of its own. */
+  avoid?: readonly string[];
 }
 
 /** Never a configuration file, never a preprocessor; hidden files are looked at, git's own are not. */
@@ -25,9 +27,9 @@ const MANY_FILES = 100_000;
  * Grep and Glob. A missing ripgrep, found at the first search, costs speed and never blocks: then files
  * are walked here.
  */
-export function createSearch({ programs, rgPath }: SearchOptions): Search {
+export function createSearch({ programs, rgPath, avoid = [] }: SearchOptions): Search {
   let rg = rgPath === undefined ? undefined : rgPath;
-  const ripgrep = (): string | null => (rg === undefined ? (rg = locateRipgrep({})) : rg);
+  const ripgrep = (): string | null => (rg === undefined ? (rg = locateRipgrep({ avoid })) : rg);
   const withFallback = async (viaRg: (rg: string) => Promise<SearchAnswer>, walk: () => Promise<SearchAnswer>) => {
     const path = ripgrep();
     if (path === null) return walk();

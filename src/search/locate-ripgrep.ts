@@ -1,6 +1,6 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, isAbsolute, join, relative } from "node:path";
 
 export interface RipgrepPlaces {
   /** From the user's settings. */
@@ -8,13 +8,22 @@ export interface RipgrepPlaces {
   /** The editor's own folder. */
   appRoot?: string;
   path?: string;
+  /** Folders whose programs are not ours to run: the workspace. */
+  avoid?: readonly string[];
   platform?: NodeJS.Platform;
   arch?: string;
 }
 
 /** The first that can be run: setting, editor (new place, old place), PATH, an installed package; else null. */
 export function locateRipgrep(places: RipgrepPlaces): string | null {
-  const { setting, appRoot, path = process.env.PATH ?? "", platform = process.platform, arch = process.arch } = places;
+  const {
+    setting,
+    appRoot,
+    avoid = [],
+    path = process.env.PATH ?? "",
+    platform = process.platform,
+    arch = process.arch,
+  } = places;
   const name = platform === "win32" ? "rg.exe" : "rg";
   const inEditor = ["node_modules", "node_modules.asar.unpacked"].flatMap((modules) => [
     join(modules, "@vscode/ripgrep-universal/bin", `${platform}-${arch}`, name),
@@ -25,7 +34,7 @@ export function locateRipgrep(places: RipgrepPlaces): string | null {
     ...(appRoot ? inEditor.map((place) => join(appRoot, place)) : []),
     ...path
       .split(delimiter)
-      .filter(isAbsolute)
+      .filter((folder) => isAbsolute(folder) && !avoid.some((root) => lies(folder, root)))
       .map((folder) => join(folder, name)),
   ];
   return candidates.find(canRun) ?? packaged(platform, arch, name);
@@ -39,6 +48,20 @@ function packaged(platform: string, arch: string, name: string): string | null {
     return canRun(found) ? found : null;
   } catch {
     return null;
+  }
+}
+
+/** By where it really is: a link into the workspace leads there too. */
+function lies(folder: string, root: string): boolean {
+  const below = relative(real(root), real(folder));
+  return below === "" || (!below.startsWith("..") && !isAbsolute(below));
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

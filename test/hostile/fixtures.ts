@@ -19,8 +19,6 @@ export interface Fixture {
   git?: boolean;
   /** Its settings would grant something. */
   grants?: boolean;
-  /** A hole that is known and not closed yet: its test is expected to fail, and says so when it no longer does. */
-  open?: string;
   /** Folders of the project in front of PATH. */
   path?: string[];
   build(trap: Trap): void;
@@ -36,13 +34,7 @@ export const fixtures: Fixture[] = [
 ];
 
 function settingsFixtures(): Fixture[] {
-  const settings = (
-    name: string,
-    content: (trap: Trap) => object | string,
-    file = ".claude/settings.json",
-    open?: string,
-  ): Fixture => ({
-    ...(open !== undefined && { open }),
+  const settings = (name: string, content: (trap: Trap) => object | string, file = ".claude/settings.json"): Fixture => ({
     name: `settings: ${name}`,
     grants: true,
     build: (trap) => {
@@ -127,12 +119,7 @@ function settingsFixtures(): Fixture[] {
       permissions: { allow: Array.from({ length: 10_000 }, (_, at) => `Bash(touch ${"(".repeat(50)}${at}:*)`).concat("Bash") },
     })),
     settings("broken JSON", () => '{"permissions": {"allow": ["Bash"], "defaultMode": "bypassPermissions",'),
-    settings(
-      "deeply nested JSON",
-      () => `${'{"permissions":'.repeat(20_000)}1`,
-      undefined,
-      "the settings parser ends with a stack overflow and with it the run",
-    ),
+    settings("deeply nested JSON", () => `${'{"permissions":'.repeat(20_000)}1`),
     settings(
       "prototype names",
       () =>
@@ -435,7 +422,6 @@ function editorFixtures(): Fixture[] {
     },
     {
       name: "instructions that are a link to a secret",
-      open: "a linked CLAUDE.md is read wherever it leads",
       build: (trap) => link(trap, "CLAUDE.md", join(trap.outside, "secret")),
     },
   ];
@@ -446,19 +432,16 @@ function planted(): Fixture[] {
   return [
     {
       name: "programs in the folder, PATH with a dot",
-      open: "the broker looks for mkfifo in PATH",
       path: [".", ""],
       build: (trap) => programs.forEach((name) => executable(trap, name)),
     },
     {
       name: "programs in node_modules/.bin in front of PATH",
-      open: "the broker looks for mkfifo in PATH",
       path: ["node_modules/.bin", "./node_modules/.bin"],
       build: (trap) => programs.forEach((name) => executable(trap, `node_modules/.bin/${name}`)),
     },
     {
       name: "programs in bin, by its absolute path in front of PATH",
-      open: "the broker looks for mkfifo in PATH, and rg is taken from the workspace",
       path: ["/ROOT/bin", "/ROOT/../proj/bin"],
       build: (trap) => programs.forEach((name) => executable(trap, `bin/${name}`)),
     },

@@ -243,3 +243,13 @@ test("a search shows nothing that reading would ask for or refuse", async () => 
     expect(text).toMatch(/3 lines in files that may hold secrets/);
   }
 });
+
+test.skipIf(!existsSync("/usr/bin/bwrap"))("in the sandbox a command runs without a question, inside the workspace only", async () => {
+  const script = [reply.tool("Bash", { command: "touch inside.txt; touch ../outside.txt; echo done" }), reply.text("ok")];
+  const w = await world(script, { files: { ".claude/settings.json": JSON.stringify({ sandbox: { enabled: true } }) } });
+  await expect.poll(() => w.engine.parts.sandboxing.contains(w.cwd, "touch x"), { timeout: 10_000 }).toBe(true);
+  await w.turn("go", { verdict: "deny" });
+  expect(w.events.some((event) => event.type === "approval_requested")).toBe(false);
+  expect(existsSync(join(w.cwd, "inside.txt"))).toBe(true);
+  expect(existsSync(join(w.cwd, "../outside.txt"))).toBe(false);
+});

@@ -45,7 +45,7 @@ export const ROOMS: readonly Room[] = [
   { folder: "src/headless", rooms: [...LIBRARY, "src/config/types"], node: true },
   { folder: "src/host", rooms: LIBRARY, node: true, vscode: true },
   { folder: "src/entry/extension", rooms: [...LIBRARY, "src/host"], node: true, vscode: true },
-  { folder: "src/entry", rooms: [...LIBRARY, ...ENGINE, "src/headless"], node: true },
+  { folder: "src/entry", rooms: [...LIBRARY, ...ENGINE, "src/agent/sessions", "src/headless"], node: true },
   { folder: "src/build", rooms: [], node: true, packages: true },
   { folder: "webview-ui", rooms: LIBRARY, packages: true },
 ];

@@ -111,6 +111,11 @@ export class Instructions {
 
   #file(path: string, scope: InstructionFile["scope"], why: InstructionFile["why"], hops = 0): InstructionFile[] {
     if (this.#loaded.has(path) || this.#options.excludes?.some((glob) => minimatch(path, glob, { dot: true }))) return [];
+    const foreign = this.#leadsAway(path, scope);
+    if (foreign !== null) {
+      this.skipped.push({ path, reason: `it is a link to ${foreign}, outside the project` });
+      return [];
+    }
     const raw = this.#read(path);
     if (raw === null) return [];
     const text = withoutComments(splitFrontmatter(raw).body).trim();
@@ -142,8 +147,19 @@ export class Instructions {
   #mayImport(file: InstructionFile, path: string): boolean {
     if (file.scope === "managed" || file.scope === "user") return true;
     const real = realpathSync(path);
-    const below = relative(realpathSync(this.#options.cwd), real);
-    return (!below.startsWith("..") && !isAbsolute(below)) || (this.#options.approvedImports ?? []).includes(real);
+    return isBelow(real, realpathSync(this.#options.cwd)) || (this.#options.approvedImports ?? []).includes(real);
+  }
+
+  /** A project's file that is really another one elsewhere: a secret must not come in under this name. */
+  #leadsAway(path: string, scope: InstructionFile["scope"]): string | null {
+    if (scope === "managed" || scope === "user") return null;
+    try {
+      const real = realpathSync(path);
+      const inside = [dirname(path), this.#options.cwd].some((folder) => isBelow(real, realpathSync(folder)));
+      return inside || (this.#options.approvedImports ?? []).includes(real) ? null : real;
+    } catch {
+      return null;
+    }
   }
 
   #read(path: string): string | null {
@@ -161,6 +177,11 @@ export class Instructions {
       return null;
     }
   }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  const below = relative(folder, path);
+  return !below.startsWith("..") && !isAbsolute(below);
 }
 
 function foldersDownTo(cwd: string): string[] {

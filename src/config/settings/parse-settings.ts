@@ -34,6 +34,10 @@ export interface SettingsFile {
 export function parseSettings(file: string, text: string): { settings: SettingsFile | null; warnings: ConfigWarning[] } {
   const warnings: ConfigWarning[] = [];
   const warn = (offset: number, message: string): void => void warnings.push({ file, line: lineAt(text, offset), message });
+  if (depthOf(text) > MAX_DEPTH) {
+    warn(0, `The file is skipped: it is nested more than ${MAX_DEPTH} levels deep.`);
+    return { settings: null, warnings };
+  }
   const errors: ParseError[] = [];
   const root = parseTree(text.replace(/^\uFEFF/, " "), errors, {
     disallowComments: true,
@@ -140,4 +144,18 @@ function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++;
   return line;
+}
+
+/** The parser descends as deep as the text does; no real settings come near this. */
+const MAX_DEPTH = 100;
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length && deepest <= MAX_DEPTH; at++) {
+    const sign = text[at];
+    if (sign === "{" || sign === "[") deepest = Math.max(deepest, ++depth);
+    else if (sign === "}" || sign === "]") depth--;
+  }
+  return deepest;
 }

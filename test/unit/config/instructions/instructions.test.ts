@@ -82,6 +82,14 @@ test("a project's import may not leave it, not by a link either; the user's may"
   ]);
 });
 
+test("an instruction file that is a link to somewhere else stays out; to a sibling it counts", () => {
+  const w = world({ "secret.txt": "s", "proj/README.md": "readme" });
+  symlinkSync(join(w.root, "secret.txt"), join(w.root, "proj/CLAUDE.md"));
+  symlinkSync(join(w.root, "proj/README.md"), join(w.root, "proj/AGENTS.md"));
+  expect(w.start()).toEqual(["proj/AGENTS.md"]);
+  expect(w.instructions.skipped[0]?.reason).toMatch(/link to .*secret\.txt/);
+});
+
 test("a circle ends", () =>
   expect(world({ "proj/CLAUDE.md": "@a.md", "proj/a.md": "x @CLAUDE.md" }).start()).toEqual(["proj/a.md", "proj/CLAUDE.md"]));
 test("excluded by glob", () =>

@@ -106,6 +106,12 @@ for (const [name, text] of [
   });
 }
 
+test("nesting without end is skipped, not followed", () => {
+  const { settings, warnings } = parseSettings("/s.json", "[".repeat(100_000));
+  expect(settings).toBeNull();
+  expect(warnings[0]?.message).toMatch(/nested more than 100 levels/);
+});
+
 test("a rule that cannot be understood is a warning, the others act", () => {
   const { load } = world({ "home/.claude/settings.json": { permissions: { allow: ["Bash(", "Edit"] } } });
   const { effective } = load(false);
