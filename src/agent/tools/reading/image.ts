@@ -31,9 +31,11 @@ export async function showImage(bytes: Uint8Array, kind: ImageKind): Promise<Sho
   if (bytes.length <= maxSent) return { ok: true, block: blockOf(bytes, kind), note: `${kind}, ${bytes.length} bytes` };
   return {
     ok: false,
-    message: `The image has ${bytes.length} bytes; at most ${maxSent} can be shown, and it could not be made smaller here. Scale it down first, e.g. with a command.`,
+    message: `The image has ${bytes.length} bytes; at most ${maxSent} can be shown, and ${canShrink(kind) ? "it could not be made smaller here" : `${kind} images are not made smaller here, only PNG and JPEG`}. Scale it down or turn it into a PNG first, e.g. with a command.`,
   };
 }
+
+const canShrink = (kind: ImageKind): boolean => kind === "image/png" || kind === "image/jpeg";
 
 interface Pixels {
   width: number;

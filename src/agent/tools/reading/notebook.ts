@@ -51,7 +51,8 @@ function showCell({ id, type, source, outputs }: Cell, at: number): string {
     .map((text) => clip(text, 3000))
     .filter(Boolean)
     .join("\n");
-  return `<cell n="${at}" id="${id}" type="${type}">\n${clip(source, 20_000)}${output ? `\n<output>\n${output}\n</output>` : ""}\n</cell>`;
+  const shown = clip(output, 6000);
+  return `<cell n="${at}" id="${id}" type="${type}">\n${clip(source, 20_000)}${shown ? `\n<output>\n${shown}\n</output>` : ""}\n</cell>`;
 }
 
 /** What a cell edit must still find: the sources, not what running them gave. */
