@@ -244,12 +244,16 @@ test("a search shows nothing that reading would ask for or refuse", async () => 
   }
 });
 
-test.skipIf(!existsSync("/usr/bin/bwrap"))("in the sandbox a command runs without a question, inside the workspace only", async () => {
-  const script = [reply.tool("Bash", { command: "touch inside.txt; touch ../outside.txt; echo done" }), reply.text("ok")];
-  const w = await world(script, { files: { ".claude/settings.json": JSON.stringify({ sandbox: { enabled: true } }) } });
-  await expect.poll(() => w.engine.parts.sandboxing.contains(w.cwd, "touch x"), { timeout: 10_000 }).toBe(true);
-  await w.turn("go", { verdict: "deny" });
-  expect(w.events.some((event) => event.type === "approval_requested")).toBe(false);
-  expect(existsSync(join(w.cwd, "inside.txt"))).toBe(true);
-  expect(existsSync(join(w.cwd, "../outside.txt"))).toBe(false);
-});
+test.skipIf(!existsSync("/usr/bin/bwrap"))(
+  "in the sandbox a command runs without a question, inside the workspace only",
+  async () => {
+    const program = `const f = require("fs"); f.writeFileSync("inside.txt", "x"); f.writeFileSync("../outside.txt", "x")`;
+    const script = [reply.tool("Bash", { command: `node -e '${program}'` }), reply.text("ok")];
+    const w = await world(script, { files: { ".claude/settings.json": JSON.stringify({ sandbox: { enabled: true } }) } });
+    await expect.poll(() => w.engine.parts.sandboxing.contains(w.cwd, "touch x"), { timeout: 10_000 }).toBe(true);
+    await w.turn("go", { verdict: "deny" });
+    expect(w.events.some((event) => event.type === "approval_requested")).toBe(false);
+    expect(existsSync(join(w.cwd, "inside.txt"))).toBe(true);
+    expect(existsSync(join(w.cwd, "../outside.txt"))).toBe(false);
+  },
+);
