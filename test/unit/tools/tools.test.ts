@@ -157,7 +157,7 @@ test("images are made smaller, PDFs come by page", async () => {
   expect(image[0]!.text).toMatch(/1568×261 of 1800×300/);
   put("big.gif", Buffer.concat([Buffer.from("GIF89a"), Buffer.alloc(4_000_000)]));
   await check("Read", { file_path: "big.gif" }, ports, /image\/gif images are not made smaller here, only PNG and JPEG/, true);
-  put("small.webp", Buffer.from("RIFF....WEBPVP8 "));
+  put("small.webp", Buffer.from("RIFF\0\0\0\0WEBPVP8 "));
   expect((await call("Read", { file_path: "small.webp" }, ports)).content).toMatchObject([{}, { mediaType: "image/webp" }]);
   const pdf = await PDFDocument.create();
   for (let page = 0; page < 30; page++) pdf.addPage([100 + page, 100]);
