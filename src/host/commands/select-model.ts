@@ -18,6 +18,8 @@ export async function selectModel(host: HostServices): Promise<void> {
   pick.title = "Stride: Model";
   pick.placeholder = "Only models that can be reached are listed";
   pick.matchOnDescription = true;
+  // The panel that was just revealed may take the focus a moment later.
+  pick.ignoreFocusOut = true;
   pick.busy = true;
   pick.show();
   const done = new Promise<void>((resolve) => pick.onDidHide(() => resolve()));
