@@ -20,7 +20,7 @@ beforeAll(async () => {
   all = await openScripted();
   ({ model, stride, chat } = all);
 });
-afterEach(() => expect(model.problems).toEqual([]));
+afterEach(() => expect(model.problems.splice(0)).toEqual([]));
 afterAll(() => all?.stop());
 
 /** A turn whose command runs until something ends it. */
