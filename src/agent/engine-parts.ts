@@ -60,7 +60,7 @@ export class Parts {
       ...(options.attended && {
         onBackgroundEnd: ({ id }, { exitCode }) => void options.host.endCommand(id, exitCode).catch(() => undefined),
       }),
-      ...(start.settings.environment && { environment: start.settings.environment }),
+      environment: { ...proxyEnvironment(start.settings), ...start.settings.environment },
     });
     this.search = createSearch({
       programs: this.processes.programs,
@@ -194,4 +194,17 @@ function defined<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K],
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
+}
+
+/** The editor's proxy for programs too: they do not know its settings. */
+function proxyEnvironment({ proxy }: EngineSettings): Record<string, string> {
+  if (!proxy?.url) return {};
+  const none = proxy.noProxy?.join(",");
+  const names = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ...(none && { NO_PROXY: none }) };
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([name, value]) => [
+      [name, value],
+      [name.toLowerCase(), value],
+    ]),
+  );
 }

@@ -257,3 +257,17 @@ test.skipIf(!existsSync("/usr/bin/bwrap"))(
     expect(existsSync(join(w.cwd, "../outside.txt"))).toBe(false);
   },
 );
+
+test("the editor's proxy and the user's own variables reach commands, secrets do not", async () => {
+  process.env["SOME_API_KEY"] = "canary-secret";
+  const settings = { proxy: { url: "http://127.0.0.1:9", noProxy: ["localhost", "127.0.0.1"] }, environment: { MINE: "yes" } };
+  const w = await world(
+    [reply.tool("Bash", { command: "echo $HTTPS_PROXY $no_proxy $MINE [$SOME_API_KEY]" }), reply.text("ok")],
+    { settings },
+  );
+  await w.turn("go", once);
+  delete process.env["SOME_API_KEY"];
+  expect(JSON.stringify(w.events.findLast((event) => event.type === "tool_finished"))).toContain(
+    "http://127.0.0.1:9 localhost,127.0.0.1 yes []",
+  );
+});
