@@ -133,10 +133,14 @@ test("select model lists what can be reached and takes the choice", async () => 
 test("a key that is set by command is the one that is used, and is in no file", async () => {
   shotOnFailure("key");
   await runCommand(stride.page, "Stride: Set API Key");
+  await quickPick().locator(".monaco-list-row", { hasText: "Anthropic" }).click({ timeout: PATIENCE });
   const input = quickPick().locator("input[type=password]");
   await input.fill("sk-ant-stored-1111111111111");
   await stride.page.keyboard.press("Enter");
-  await stride.page.getByText("the key is stored").first().waitFor({ timeout: PATIENCE });
+  await stride.page
+    .getByText(/key is stored/)
+    .first()
+    .waitFor({ timeout: PATIENCE });
   model.push(reply.text("With the new key."));
   await chat.send("again");
   await chat.ended();

@@ -128,6 +128,8 @@ test("a wrong key: the panel says so and offers to set another", async () => {
   const said = await failure("key", "hello");
   expect(said).toMatch(/key/i);
   await chat.panel.locator(".footer").last().getByRole("button", { name: "Set key" }).click();
+  const rows = stride.page.locator(".quick-input-widget .monaco-list-row", { hasText: "Anthropic" });
+  await rows.first().click({ timeout: PATIENCE });
   await stride.page.locator(".quick-input-widget input[type=password]").waitFor({ timeout: PATIENCE });
   await stride.shot("error-key-set");
   await stride.page.keyboard.press("Escape");

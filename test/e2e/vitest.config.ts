@@ -3,5 +3,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: new URL("../..", import.meta.url).pathname,
   // One editor at a time: each takes a gigabyte, and the scenarios of a file build on one another.
-  test: { include: ["test/e2e/**/*.test.ts"], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000, bail: 0 },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  test: {
+    include: ["test/e2e/**/*.test.ts", "test/unit/**/*-in-browser.test.ts"],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    bail: 0,
+  },
 });
