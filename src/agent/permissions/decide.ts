@@ -7,6 +7,7 @@ import { judgePath } from "./judge-path";
 import { toolRule, type RuleSet } from "./match-rules";
 import { pathWorld } from "./paths/path-guard";
 import { suggestRules } from "./suggest-rules";
+import { TooMuchWork } from "./work-budget";
 import type { Decide, DecideContext, DecideRequest } from "./types";
 
 /** The only place where it is decided what may run. Pure: the same request in the same context gives the same answer; never throws. */
@@ -57,11 +58,24 @@ function judgeAccess(access: Access, request: DecideRequest, rules: RuleSet): Fi
     case "write":
       return judgePath({ text: access.path, op: access.kind, content: !namesOnly.has(request.tool) }, rules);
     case "command":
-      return judgeCommand(access, request, rules);
+      return judgeWithin(rules, () => judgeCommand(access, request, rules));
     case "fetch":
       return { ...judgeFetch(access.url, request, rules), changes: false };
     case "mcp":
       return { ...judgeMcp(access, request, rules), changes: true };
+  }
+}
+
+/** A line that costs too much is not judged to its end: where something is forbidden it is refused, else a person looks. */
+function judgeWithin(rules: RuleSet, judge: () => Finding): Finding {
+  try {
+    return judge();
+  } catch (error) {
+    if (!(error instanceof TooMuchWork)) throw error;
+    const reason = "the command is too long or too nested to be judged as a whole: split it into several";
+    return rules.deny.length > 0
+      ? deny("input", reason, { changes: true })
+      : ask("input", reason, { risk: "high", firm: true, changes: true });
   }
 }
 

@@ -28,7 +28,11 @@ export interface PartContext {
 /** Everything that can be said about one command of the line. */
 export function judgePart(part: ShellPart, context: PartContext): Finding[] {
   const { rules } = context;
+  // A launcher is read once from each of its words.
+  rules.world.work.spend(10 + part.words.length * 6);
   const views = commandViews(part);
+  const words = views.reduce((sum, view) => sum + view.length, 0);
+  rules.world.work.spend(words / 4 + (views.length * (rules.deny.length + rules.ask.length + 1)) / 2);
   const out: Finding[] = [];
   const denied = commandRule(rules.deny, ["Bash"], views);
   if (denied) out.push(ruleDenies(denied, shorten(part.text)));
@@ -169,6 +173,7 @@ function forbiddenFiles(accesses: OperandAccess[], part: ShellPart, rules: RuleS
   const cwds = part.cwds ?? [rules.world.cwd];
   // Whoever reads a folder with all that is in it reads what a rule forbids below it.
   const all = accesses.flatMap((access) => (access.recursive ? [access, { ...access, text: `${access.text}/*` }] : [access]));
+  rules.world.work.spend(all.length * cwds.length * (rules.deny.length + rules.ask.length) * 10);
   return all.flatMap((access) =>
     cwds.flatMap((cwd) => {
       const guarded = guardPath(access.text, access.op, rules.world, cwd);

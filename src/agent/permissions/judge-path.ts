@@ -91,15 +91,22 @@ function patternProblems(access: OperandAccess, rules: RuleSet, placeOnly: boole
   if (!placeOnly && segments.slice(0, -1).some((segment) => /[*?[]/.test(segment)))
     return [ask("path", `the pattern ${access.text} may lead through a link`)];
   const last = segments.at(-1) ?? "";
-  if (secretSamples.some((name) => minimatch(name, last)))
+  if (secretSamples.some((name) => couldName(last, name)))
     return [ask("path", `the pattern ${access.text} may name a secret file`)];
   const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Read" && one.specifier.kind === "path");
   return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} forbids`)] : [];
 }
 
+/** The shell's own pattern, without what only minimatch reads into it. */
+const couldName = (pattern: string, name: string): boolean =>
+  pattern.length > 100 ||
+  minimatch(name, pattern, { nobrace: true, noext: true, nonegate: true, nocomment: true, noglobstar: true, nocase: true });
+
 /** Which files a pattern names is only known later: where it could name a guarded one, it asks. */
 function writtenPattern(access: OperandAccess, segments: string[], rules: RuleSet): Finding[] {
-  if (segments.some((segment) => /[*?[]/.test(segment) && protectedSamples.some((name) => minimatch(name, segment))))
+  // `dist/*` means what was built there, not a file of instructions among it.
+  const named = segments.filter((segment, i) => /[*?[]/.test(segment) && (i === 0 || !/^\*+$/.test(segment)));
+  if (named.some((segment) => protectedSamples.some((name) => couldName(segment, name))))
     return [ask("path", `the pattern ${access.text} may name a protected file`)];
   const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Edit" && one.specifier.kind === "path");
   return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} guards`)] : [];

@@ -25,6 +25,8 @@ export function suggestRules(
   decide: (request: DecideRequest, context: DecideContext) => Decision,
 ): string[] {
   if (decision.gate === "floor" || decision.gate === "input" || decision.gate === "rules" || decision.gate === "mode") return [];
+  // Nobody grants a line like this for good, and every candidate costs one more decision.
+  if ((decision.parts?.length ?? 0) > 20 || String(request.input["command"] ?? "").length > 2000) return [];
   const tried = new Set<string>();
   for (const candidate of candidates(decision, request, context)) {
     const rules = [...new Set(candidate)];

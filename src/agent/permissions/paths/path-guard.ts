@@ -1,5 +1,7 @@
 import type { ResolvedTarget } from "../../../shared/protocol/permission";
 import type { DecideContext } from "../types";
+import { shellLimits } from "../shell/limits";
+import { WorkBudget } from "../work-budget";
 import { isInside, normalize, withSlashes } from "./canonical-path";
 import { checkPathText } from "./check-path-text";
 import { isOwnStore, protectedName } from "./protected-names";
@@ -14,6 +16,7 @@ export interface PathWorld {
   /** As given and as they really are. */
   roots: { literal: string; resolved: string }[];
   readRoots?: { literal: string; resolved: string }[];
+  work: WorkBudget;
 }
 
 export interface GuardedPath {
@@ -34,12 +37,20 @@ export function pathWorld(context: DecideContext): PathWorld {
     paths.map(place).map((literal) => ({ literal, resolved: resolvePath(literal, context.probe)?.path ?? literal }));
   const roots = resolved(context.roots);
   const readRoots = resolved(context.readRoots ?? []);
-  return { context, cwd: place(context.cwd), home: place(context.home), roots, readRoots };
+  return {
+    context,
+    cwd: place(context.cwd),
+    home: place(context.home),
+    roots,
+    readRoots,
+    work: new WorkBudget(shellLimits.workSteps),
+  };
 }
 
 /** The one guard for every tool and every operand: text, then walk, then names, then roots. */
 export function guardPath(text: string, op: "read" | "write", world: PathWorld, cwd = world.cwd): GuardedPath {
   const { probe } = world.context;
+  world.work.spend(40 + text.length / 4);
   const bad = checkPathText(text, probe.platform);
   if (bad?.verdict === "deny") return refused(text, op, bad.reason);
   const given = expandHome(withSlashes(text, probe.platform), world.home);

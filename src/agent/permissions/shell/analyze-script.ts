@@ -8,8 +8,10 @@ import { walkScript } from "./walk-script";
 
 /** The line and, for refusing only, every literal script inside of it. */
 export function analyzeScript(source: string, cwd: string | null, world: PathWorld, depth = 0): ShellScript {
+  world.work.spend(20 + source.length / 4);
   const script = walkScript(source, {
     cwd,
+    spend: (steps) => world.work.spend(steps),
     home: world.home,
     changeDirectory: (from, to) => {
       // `cd` itself is logical, the operands behind it are physical: where a link is crossed both count.

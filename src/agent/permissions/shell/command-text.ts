@@ -17,7 +17,7 @@ export function checkCommandText(text: string): TextProblem | null {
   if (text.includes("\0")) return { verdict: "deny", reason: "the command holds a NUL character, which no shell takes" };
   if (lone.test(text)) return { verdict: "deny", reason: "the command is not valid Unicode" };
   if (text.length > shellLimits.maxCharacters) return { verdict: "deny", reason: "the command is too long for anybody to judge" };
-  if (text.split(/\$\(|[<>]\(|`|\$\{/, shellLimits.maxSubstitutions + 2).length > shellLimits.maxSubstitutions + 1) {
+  if (text.split(/\$\(|[<>]\(|`|\$\{|<</, shellLimits.maxSubstitutions + 2).length > shellLimits.maxSubstitutions + 1) {
     return { verdict: "deny", reason: "the command holds too many substitutions to be judged" };
   }
   if (control.test(text)) return { verdict: "ask", reason: "the command holds control characters (shown escaped)" };

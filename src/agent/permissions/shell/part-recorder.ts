@@ -28,7 +28,7 @@ export class PartRecorder {
 
   constructor(
     source: string,
-    readonly context: DecodeContext,
+    readonly context: DecodeContext & { spend(steps: number): void },
     readonly inner: (script: ParsedScript, cwds: Folders) => void,
   ) {
     this.#sources = [source];
@@ -60,6 +60,7 @@ export class PartRecorder {
   }
 
   push(input: NewPart): void {
+    this.context.spend(10 + input.words.length);
     const unclear = [...this.#unclear, ...(input.unclear ?? [])];
     this.#stdin = [];
     const redirects = input.redirects.flatMap((redirect) => this.#redirect(redirect, input.cwds, unclear));
@@ -113,6 +114,7 @@ export class PartRecorder {
   }
 
   word(word: Word, cwds: Folders): ShellWord {
+    this.context.spend(2);
     this.cover(word);
     this.expansions(word, cwds);
     return decodeWord(word, this.context);
@@ -134,6 +136,7 @@ export class PartRecorder {
   #substitution(script: ParsedScript, cwds: Folders): void {
     const before = this.inWord;
     this.inWord = true;
+    this.context.spend(20 + (script.source?.length ?? 0) / 8);
     this.deeper(() => this.with("it runs inside a substitution", () => this.inner(script, cwds)));
     this.inWord = before;
   }

@@ -18,6 +18,8 @@ import { testExpressionWords } from "./test-expression";
 export interface WalkContext {
   cwd: string | null;
   home: string;
+  /** Throws when the line has cost enough. */
+  spend(steps: number): void;
   /** Where `cd X` leads from a folder; empty = cannot be told. */
   changeDirectory(from: string, to: ShellWord): string[];
 }
