@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { begunCalls, linesOf, resultOf, waitsOf } from "../support/cli-lines";
 import { part, reply, type Fault, type Reply } from "../support/model-server/reply";
@@ -5,7 +6,8 @@ import { startModelServer, type Answer, type ModelServer, type Script } from "..
 import { cliWorld, type CliRun, type CliWorld } from "../support/run-cli";
 
 const args = ["-p", "go", "--output-format", "stream-json", "--dangerously-skip-permissions", "--model", "claude-sonnet-4-5"];
-const quick = { STRIDE_IDLE_MS: "700", STRIDE_FIRST_BYTE_MS: "900", STRIDE_SLOW_MS: "150" };
+/** Only where silence is the matter: a busy machine is silent too. */
+const impatient = { STRIDE_IDLE_MS: "900", STRIDE_FIRST_BYTE_MS: "2500", STRIDE_SLOW_MS: "150" };
 const done = reply.text("all done");
 const read = reply.tool("Read", { file_path: "a.txt" });
 
@@ -16,10 +18,7 @@ interface Place {
 
 async function at(script: Script, use: (place: Place) => Promise<void>, env: Record<string, string> = {}): Promise<void> {
   const server = await startModelServer({ script });
-  const world = cliWorld(
-    { "a.txt": "alpha\n" },
-    { ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "sk-canary", ...quick, ...env },
-  );
+  const world = cliWorld({ "a.txt": "alpha\n" }, { ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "sk-canary", ...env });
   try {
     await use({ world, server });
     expect(server.problems).toEqual([]);
@@ -121,17 +120,32 @@ check(
   },
 );
 
-check("silence, then it goes on", [broken(long, { at: "text", how: "silence", ms: 450 })], {
-  requests: 1,
-  text: /^These words/,
-  look: (run) => expect(waitsOf(run).map((wait) => wait.why)).toContain("slow"),
-});
-check("silence for ever in the text", afterwards(broken(long, { at: "text", how: "silence" })), {
-  requests: 2,
-  look: (run) => expect(waitsOf(run).map((wait) => wait.why)).toContain("slow"),
-});
-check("silence for ever inside a call", afterwards(broken(read, { at: "tool_json", how: "silence" })), { requests: 2 });
-check("no headers ever", afterwards(reply.hang()), { requests: 2, look: toldOfWaiting });
+check(
+  "silence, then it goes on",
+  [broken(long, { at: "text", how: "silence", ms: 450 })],
+  {
+    requests: 1,
+    text: /^These words/,
+    look: (run) => expect(waitsOf(run).map((wait) => wait.why)).toContain("slow"),
+  },
+  impatient,
+);
+check(
+  "silence for ever in the text",
+  afterwards(broken(long, { at: "text", how: "silence" })),
+  {
+    requests: 2,
+    look: (run) => expect(waitsOf(run).map((wait) => wait.why)).toContain("slow"),
+  },
+  impatient,
+);
+check(
+  "silence for ever inside a call",
+  afterwards(broken(read, { at: "tool_json", how: "silence" })),
+  { requests: 2 },
+  impatient,
+);
+check("no headers ever", afterwards(reply.hang()), { requests: 2, look: toldOfWaiting }, impatient);
 check(
   "nothing but keep-alives",
   afterwards(
@@ -142,7 +156,7 @@ check(
     ),
   ),
   { requests: 2, look: toldOfWaiting },
-  { STRIDE_NO_PROGRESS_MS: "1000" },
+  { ...impatient, STRIDE_NO_PROGRESS_MS: "1500" },
 );
 
 check("arguments that are no JSON", afterwards(reply.of([part.tool("Read", {}, { json: '{"file_path":' })])), { requests: 2 });
@@ -236,15 +250,21 @@ const cancelled = (name: string, script: Answer, moment: (place: Place, said: ()
         const run = await ended;
         const endedAt = performance.now();
         expect([run.code, resultOf(run).result]).toEqual([130, "Interrupted."]);
-        expect(toldAt - stopped).toBeLessThan(200);
+        expect(toldAt - stopped).toBeLessThan(200 + 10 * busyMs());
         expect(endedAt - stopped).toBeLessThan(1_500);
         const next = await place.world.run(["-p", "go on", "--continue", "--output-format", "json"]);
         expect([next.code, resultOf(next).result]).toEqual([0, "all done"]);
         expect(JSON.stringify(place.server.calls.at(-1)?.body.messages)).toMatch(/"go"/);
       },
-      { STRIDE_IDLE_MS: "60000", STRIDE_FIRST_BYTE_MS: "60000" },
     ),
   );
+/** What starting the smallest program takes: 2 ms where nothing else runs. */
+function busyMs(): number {
+  const start = performance.now();
+  spawnSync("true");
+  return performance.now() - start;
+}
+
 const until = async (true_: () => boolean): Promise<void> => {
   while (!true_()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
