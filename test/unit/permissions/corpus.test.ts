@@ -11,6 +11,7 @@ test.each([
   ["commands.jsonl", "commands"],
   ["own-commands.jsonl", "commands"],
   ["paths.jsonl", "paths"],
+  ["own-paths.jsonl", "paths"],
 ] as const)("%s: nothing dangerous runs, nothing harmless asks", (name, kind) => {
   const summary = check(name, kind);
   expect({ critical: summary.critical, major: summary.major, friction: summary.friction }).toEqual({
