@@ -153,7 +153,7 @@ test("show logs opens Stride's output, in which no key stands", async () => {
   const output = stride.page.locator(".part.panel");
   await output.locator(".view-lines").first().waitFor({ timeout: PATIENCE });
   expect(await output.innerText()).not.toContain("sk-ant-stored");
-  await runCommand(stride.page, "View: Hide Panel");
+  await runCommand(stride.page, "View: Toggle Panel Visibility");
 });
 
 test("the conversation opens in an editor tab and both show the same", async () => {

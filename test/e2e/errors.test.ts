@@ -62,7 +62,7 @@ test("malformed settings: the conversation works, and what was skipped is said w
   expect(text).toMatch(/\.claude\/settings\.json/);
   await stride.shot("error-settings");
   await runCommand(stride.page, "Notifications: Clear All Notifications");
-  await runCommand(stride.page, "View: Hide Panel");
+  await runCommand(stride.page, "View: Toggle Panel Visibility");
 });
 
 test("a binary file is refused to the model with what to do instead", async () => {
