@@ -34,7 +34,8 @@ async function repositoryFacts(ports: FactPorts): Promise<string | null> {
     git(ports, ["status", "--porcelain=v1", "--branch", "--untracked-files=normal", "--ignore-submodules=dirty"]),
     git(ports, ["log", "-5", "--format=%h %s"]),
   ]);
-  if (status === null) return null;
+  // There is always a line of the branch: nothing at all is no answer.
+  if (!status) return null;
   const [branch = "", ...changes] = status.split("\n").filter((line) => line !== "");
   const shown = changes.slice(0, MAX_STATUS);
   return [

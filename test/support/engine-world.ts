@@ -10,6 +10,7 @@ import type { AgentEvent } from "../../src/shared/protocol/agent";
 import type { EngineSettings, HostApi } from "../../src/shared/protocol/host";
 import { textBlock } from "../../src/shared/protocol/messages";
 import type { ModelStream } from "../../src/shared/protocol/model";
+import type { PermissionMode } from "../../src/shared/protocol/permission";
 
 export interface EngineWorldOptions {
   files?: Record<string, string>;
@@ -20,6 +21,8 @@ export interface EngineWorldOptions {
   model?: ModelStream;
   trusted?: boolean;
   attended?: boolean;
+  /** Default: nothing is asked. */
+  mode?: PermissionMode;
   host?: Partial<HostApi>;
 }
 
@@ -117,7 +120,7 @@ async function startedEngine(
     roots: [cwd],
     onWarnings: () => {},
     onEvent: (_session, { event }) => onEvent(event),
-    overrides: { mode: "bypassPermissions", ...(options.config && { settings: JSON.stringify(options.config) }) },
+    overrides: { mode: options.mode ?? "bypassPermissions", ...(options.config && { settings: JSON.stringify(options.config) }) },
   });
   await engine.start({
     stateDir: join(dir, "state"),

@@ -12,7 +12,7 @@ import type { ContextPipeline, FitInput, Fitted } from "./pipeline";
 import { cacheLifeMs, clearFrom, nextAction, type Action, type Fill } from "./policy";
 import { recentFiles } from "./recovery";
 import { sourcesOf } from "./sources";
-import { addFeatures, noFeatures } from "./token-features";
+import { addFeatures, messageFeatures, noFeatures, type Features } from "./token-features";
 import { TokenLedger } from "./token-ledger";
 
 export interface ContextOptions extends SummaryPorts {
@@ -55,6 +55,9 @@ export interface ResumedContext {
 }
 
 const KEEP_RESULTS = 8;
+/** What a request may wait for files at a swap; somebody who asked for it has more time. */
+const SWAP_MS = 40;
+const ASKED_SWAP_MS = 2_000;
 const USUAL = { readPrice: 0.1, writePrice: 1.25 };
 /** From this share of the window on the first request is worth a count of the provider's own. */
 const COUNT_FROM = 0.25;
@@ -77,6 +80,8 @@ class Context implements ContextPipeline {
   #resumed: boolean;
   /** Latched: once asked for, the provider keeps clearing with the same figures. */
   #providerClearing: ModelRequest["clearToolUses"];
+  /** Where the history was cut into last: before it nothing changes any more. */
+  #settled: readonly string[] = [];
   /** The user took a compaction back: none on its own until there is no other way. */
   #held = false;
 
@@ -107,7 +112,7 @@ class Context implements ContextPipeline {
       window: this.#options.window(),
       sources: sourcesOf(fitted, { system: this.#ledger.estimate(fixed.system), tools: this.#ledger.estimate(fixed.tools) }),
     });
-    return { messages: fitted, estimatedTokens: tokens, ...(this.#providerClearing && { extra: this.#extra() }) };
+    return { messages: fitted, estimatedTokens: tokens, extra: this.#extra() };
   }
 
   /** The provider refused the length: whatever frees most, at once, without asking a model first. */
@@ -142,7 +147,10 @@ class Context implements ContextPipeline {
   }
 
   #extra(): Partial<ModelRequest> {
-    return this.#providerClearing ? { clearToolUses: this.#providerClearing } : {};
+    return {
+      ...(this.#providerClearing && { clearToolUses: this.#providerClearing }),
+      ...(this.#settled.length > 0 && { cacheAt: this.#settled }),
+    };
   }
 
   #fill(turn: string, messages: readonly Message[]): Fill {
@@ -196,14 +204,17 @@ class Context implements ContextPipeline {
       }
       case "collapse":
         this.#snip(turn, messages);
-        return this.#collapse(turn, this.#usable() * 0.4);
+        // What the provider counts may be far above the estimate: then the share decides.
+        return this.#collapse(turn, Math.min(this.#usable() * 0.4, estimateMessages(this.#options.messages()) * 0.6));
     }
   }
 
   #clear(turn: string, messages: readonly Message[], keep: number): boolean {
-    const { calls, freedTokens } = oldResults(messages, keep);
+    const { calls, freedTokens, settled } = oldResults(messages, keep);
     if (calls.length === 0) return false;
     this.#reduced(turn, 3, freedTokens, { kind: "cleared_results", calls, by: "engine" });
+    // The old place is still read from, the new one is written.
+    if (settled !== undefined) this.#settled = [...this.#settled.slice(-1), settled];
     return true;
   }
 
@@ -258,12 +269,12 @@ class Context implements ContextPipeline {
     return true;
   }
 
-  async #swap(turn: string, { upTo, covered, parts }: PreparedSummary): Promise<boolean> {
+  async #swap(turn: string, { upTo, covered, parts }: PreparedSummary, patienceMs = SWAP_MS): Promise<boolean> {
     if (!this.#options.messages().some((message) => message.id === upTo)) return false;
     const id = this.#options.newId();
     const record = this.#record(upTo);
     const summary = composeSummary(id, parts, record);
-    const restored = await recentFiles(id, record.log, this.#options.readFile);
+    const restored = await recentFiles(id, record.log, this.#options.readFile, patienceMs);
     const kept = this.#kept();
     const stays = covered.filter((message) => kept.includes(message.id));
     const freed = estimateMessages(covered) - estimateMessages([summary, ...restored, ...stays]);
@@ -298,7 +309,7 @@ class Context implements ContextPipeline {
   async #compactNow(instructions?: string): Promise<void> {
     if (await this.#summary.prepare(this.#options.messages(), this.#room(), instructions)) {
       const prepared = this.#summary.take();
-      if (prepared && (await this.#swap(this.#lastTurn, prepared))) return;
+      if (prepared && (await this.#swap(this.#lastTurn, prepared, ASKED_SWAP_MS))) return;
     }
     this.#options.emit({
       type: "notice",
@@ -312,14 +323,23 @@ class Context implements ContextPipeline {
     if (!last) return this.#options.emit({ type: "notice", level: "info", message: "There is no compaction to undo." });
     this.#summary.drop();
     this.#held = true;
-    this.#ledger.freed(-last.freedTokens);
-    this.#options.emit({ type: "context_restored", turn: this.#lastTurn, level: last.level, id: last.id });
+    this.#settled = [];
+    this.#changing(() => this.#options.emit({ type: "context_restored", turn: this.#lastTurn, level: last.level, id: last.id }));
+  }
+
+  /** What a change of the projection frees or brings back counts at once, by the weights learned so far. */
+  #changing(change: () => void): void {
+    const before = this.#ledger.estimate(featuresOf(this.#options.messages()));
+    change();
+    this.#ledger.freed(before - this.#ledger.estimate(featuresOf(this.#options.messages())));
   }
 
   #reduced(turn: string, level: 2 | 3 | 4 | 5, freedTokens: number, detail: ContextReduction): void {
     if (level > 3) this.#held = false;
-    this.#ledger.freed(freedTokens);
-    this.#options.emit({ type: "context_reduced", turn, level, freedTokens: Math.round(freedTokens), detail });
+    if (level > 3) this.#settled = [];
+    this.#changing(() =>
+      this.#options.emit({ type: "context_reduced", turn, level, freedTokens: Math.round(freedTokens), detail }),
+    );
   }
 
   /** Beside the send, so that nobody waits; small conversations are never counted. */
@@ -332,3 +352,6 @@ class Context implements ContextPipeline {
     );
   }
 }
+
+const featuresOf = (messages: readonly Message[]): Features =>
+  messages.reduce((sum, message) => addFeatures(sum, messageFeatures(message)), noFeatures());

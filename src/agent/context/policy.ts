@@ -29,6 +29,8 @@ export const cacheLifeMs = 5 * 60_000;
 
 /** Below this the window has room; information is worth more than the tokens. */
 export const clearFrom = 0.3;
+/** Fewer, larger batches: each breaks the cache once. */
+const batchFrom = 0.08;
 const summariseFrom = 0.65;
 const swapFrom = 0.55;
 const collapseFrom = 0.9;
@@ -54,7 +56,7 @@ export function nextAction(fill: Fill): Action {
     return fill.auto ? "collapse" : "none";
   }
   if (fill.auto && level >= summariseFrom && fill.summary === "none" && !fill.collapsed) return "start_summary";
-  if (mayClear && level >= clearFrom && fill.clearable > 0.05 * fill.usable && pays(fill))
+  if (mayClear && level >= clearFrom && fill.clearable > batchFrom * fill.usable && pays(fill))
     return fill.providerClears === "can" ? "clear_warm" : "clear_batch";
   return "none";
 }

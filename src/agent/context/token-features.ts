@@ -11,6 +11,7 @@ export const featureNames = [
   "wordParts",
   "letters",
   "signs",
+  "signParts",
   "digits",
   "wide",
   "breaks",
@@ -26,6 +27,7 @@ const enum At {
   WordParts,
   Letters,
   Signs,
+  SignParts,
   Digits,
   Wide,
   Breaks,
@@ -50,6 +52,7 @@ export function addText(to: Features, text: string): Features {
   let parts = 0;
   let letters = 0;
   let signs = 0;
+  let signParts = 0;
   let digits = 0;
   let wide = 0;
   let breaks = 0;
@@ -66,7 +69,8 @@ export function addText(to: Features, text: string): Features {
       if (!inWord) words++;
       else if ((kind === Kind.Upper && before === Kind.Lower) || run % longRun === 0) parts++;
     } else if (kind === Kind.Sign) {
-      if (before !== Kind.Sign) signs++;
+      if (before === Kind.Sign) signParts++;
+      else signs++;
     } else if (kind === Kind.Space) {
       if (before === Kind.Space) spaces++;
     } else if (kind === Kind.Digit) digits++;
@@ -78,6 +82,7 @@ export function addText(to: Features, text: string): Features {
   to[At.WordParts]! += parts;
   to[At.Letters]! += letters;
   to[At.Signs]! += signs;
+  to[At.SignParts]! += signParts;
   to[At.Digits]! += digits;
   to[At.Wide]! += wide;
   to[At.Breaks]! += breaks;

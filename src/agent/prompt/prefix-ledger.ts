@@ -31,6 +31,7 @@ type Part = ToolSpec | { text: string } | Message;
 
 interface Sent {
   parts: readonly Part[];
+  prints: readonly Print[];
   tools: number;
   model: string | undefined;
   chars: number;
@@ -65,34 +66,14 @@ export class PrefixLedger {
   note(request: ModelRequest): PrefixRecord {
     const parts: Part[] = [...request.tools, ...request.system, ...request.messages];
     const previous = this.#previous;
-    const chars = parts.reduce((sum, part) => sum + this.#print(part).chars, 0);
+    const prints = parts.map((part, at) => (previous && previous.parts[at] === part ? previous.prints[at]! : this.#print(part)));
+    const chars = prints.reduce((sum, print) => sum + print.chars, 0);
     const record: PrefixRecord = { chars, before: previous?.chars ?? 0, shared: 0, cause: null };
-    if (previous) this.#compare(record, previous, { parts, request });
-    this.#previous = { parts, tools: request.tools.length, model: request.model, chars };
+    if (previous) compare(record, previous, { parts, prints, request }, this.#cause);
+    this.#previous = { parts, prints, tools: request.tools.length, model: request.model, chars };
     this.#cause = null;
     this.#count(record);
     return record;
-  }
-
-  #compare(record: PrefixRecord, previous: Sent, next: { parts: readonly Part[]; request: ModelRequest }): void {
-    const { parts, request } = next;
-    let at = 0;
-    while (at < previous.parts.length && at < parts.length && this.#same(previous.parts[at]!, parts[at]!)) {
-      record.shared += this.#print(parts[at]!).chars;
-      at++;
-    }
-    if (previous.model !== request.model) {
-      // Another model has a cache of its own.
-      Object.assign(record, { shared: 0, cause: this.#cause ?? "unexplained", at: "model" });
-      return;
-    }
-    const old = previous.parts[at];
-    if (!old) return;
-    const now = parts[at];
-    if (now) record.shared += commonChars(serialised(old), serialised(now));
-    const loaded = at === previous.tools && request.tools.length > previous.tools;
-    record.cause = loaded ? "tool_loaded" : (this.#cause ?? "unexplained");
-    record.at = nameOf(at, request);
   }
 
   #count(record: PrefixRecord): void {
@@ -104,12 +85,6 @@ export class PrefixLedger {
     if (record.cause === "unexplained") figures.unexplained.push(record);
   }
 
-  #same(a: Part, b: Part): boolean {
-    if (a === b) return true;
-    const [one, other] = [this.#print(a), this.#print(b)];
-    return one.chars === other.chars && one.hash === other.hash;
-  }
-
   #print(part: Part): Print {
     const known = this.#prints.get(part);
     if (known) return known;
@@ -119,6 +94,31 @@ export class PrefixLedger {
     return print;
   }
 }
+
+function compare(
+  record: PrefixRecord,
+  previous: Sent,
+  { parts, prints, request }: { parts: readonly Part[]; prints: readonly Print[]; request: ModelRequest },
+  cause: AllowedBreak | null,
+): void {
+  if (previous.model !== request.model) {
+    // Another model has a cache of its own.
+    Object.assign(record, { cause: cause ?? "unexplained", at: "model" });
+    return;
+  }
+  let at = 0;
+  while (at < previous.parts.length && at < parts.length && samePrint(previous.prints[at]!, prints[at]!))
+    record.shared += prints[at++]!.chars;
+  const old = previous.parts[at];
+  if (!old) return;
+  const now = parts[at];
+  if (now) record.shared += commonChars(serialised(old), serialised(now));
+  const loaded = at === previous.tools && request.tools.length > previous.tools;
+  record.cause = loaded ? "tool_loaded" : (cause ?? "unexplained");
+  record.at = nameOf(at, request);
+}
+
+const samePrint = (a: Print, b: Print): boolean => a === b || (a.chars === b.chars && a.hash === b.hash);
 
 /** Without what never goes over the wire: a message's id, where its text came from. */
 function serialised(part: Part): string {

@@ -3,7 +3,8 @@ import type { Block, Message, ResultContent } from "../../shared/protocol/messag
 import type { ModelRequest } from "../../shared/protocol/model";
 import { wellFormed } from "../tool-input";
 
-/** The provider allows four; two go to the end of the conversation, the rest to the system sections. */
+/** The provider allows four; at most two go to the system sections, the rest to the conversation. */
+const breakpoints = 4;
 const systemBreakpoints = 2;
 const cacheMark = `,"cache_control":{"type":"ephemeral"}}`;
 const defaultMaxTokens = 16_000;
@@ -21,7 +22,7 @@ export function anthropicBody(request: ModelRequest, model: string): string[] {
     ...(request.system.length === 0 ? [] : [`,"system":`, systemJson(request.system)]),
     ...contextEditing(request),
     `,"messages":[`,
-    messagesJson(request.messages),
+    messagesJson(request),
     "]}",
   ];
 }
@@ -54,19 +55,26 @@ function toolsJson(request: ModelRequest): string {
 interface WireMessage {
   role: Message["role"];
   blocks: string[];
+  /** Worth a breakpoint of its own. */
+  marked: boolean;
 }
 
-function messagesJson(messages: readonly Message[]): string {
+function messagesJson({ messages, system, cacheAt = [] }: ModelRequest): string {
   const wire: WireMessage[] = [];
   for (const message of messages) {
     const blocks = blocksJson(message);
     if (blocks.length === 0) continue;
     const last = wire.at(-1);
+    const marked = cacheAt.includes(message.id);
     // The provider wants the roles in turn; a user message may follow another one here (steering, attachments).
     if (last?.role === message.role) last.blocks = resultsFirst([...last.blocks, ...blocks]);
-    else wire.push({ role: message.role, blocks });
+    else wire.push({ role: message.role, blocks, marked });
   }
-  const marks = new Set([wire.length - 1, wire.findLastIndex((one, at) => one.role === "user" && at < wire.length - 1)]);
+  // The end first, then what was asked for, then where the request before ended.
+  const before = wire.findLastIndex((one, at) => one.role === "user" && at < wire.length - 1);
+  const asked = wire.flatMap((one, at) => (one.marked ? [at] : []));
+  const left = breakpoints - Math.min(systemBreakpoints, Math.max(1, system.filter(({ cache }) => cache).length));
+  const marks = new Set([wire.length - 1, ...asked.slice(-(breakpoints - 2)), before].slice(0, left));
   return wire
     .map(({ role, blocks }, at) => `{"role":"${role}","content":[${(marks.has(at) ? markLast(blocks) : blocks).join(",")}]}`)
     .join(",");

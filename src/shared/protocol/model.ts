@@ -22,6 +22,8 @@ export interface ModelRequest {
   /** Server-side context editing, where the provider has it. */
   clearToolUses?: { keep: number; triggerTokens: number; clearAtLeastTokens?: number };
   sessionId?: string;
+  /** Messages whose end will be a request's common beginning for long: worth a place in the provider's cache. */
+  cacheAt?: readonly string[];
 }
 
 export interface Usage {

@@ -6,6 +6,8 @@ export interface Clearing {
   freedTokens: number;
   /** Tokens behind the first cleared result that stay: their place in the cache changes. */
   rewritten: number;
+  /** The last message before the first result that is kept: up to here the history stays as it is from now on. */
+  settled?: string;
 }
 
 /** A cleared result leaves one line; smaller ones are not worth the broken cache. */
@@ -16,7 +18,10 @@ const LINE_TOKENS = 30;
 export function oldResults(messages: readonly Message[], keep: number): Clearing {
   const clearing: Clearing = { calls: [], freedTokens: 0, rewritten: 0 };
   let left = messages.reduce((sum, message) => sum + resultsOf(message).length, 0) - keep;
+  let before: Message | undefined;
   for (const message of messages) {
+    if (left <= 0 && clearing.settled === undefined && before && resultsOf(message).length > 0) clearing.settled = before.id;
+    before = message;
     if (clearing.calls.length > 0) clearing.rewritten += estimateMessage(message);
     for (const result of resultsOf(message)) {
       if (left-- <= 0) continue;
