@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import { openChat, PATIENCE, type Chat } from "../support/editor/chat";
 import type { PackagedOptions, PackagedWorkbench } from "../support/editor/packaged-workbench";
 import { openScripted, SCRIPTED_KEY, type ScriptedWorkbench } from "../support/editor/scripted-workbench";
-import { freePort } from "../support/editor/start-editor-server";
 import { insideWebview, openWorkbench, runCommand } from "../support/editor/workbench";
 import { reply } from "../support/model-server/reply";
 import { startModelServer, type ModelServer } from "../support/model-server/start-model-server";
@@ -29,13 +28,14 @@ beforeAll(async () => {
   all = await openScripted(options, { key: SCRIPTED_KEY });
   ({ model, stride, chat } = all);
 });
-afterAll(() => all?.stop());
+afterAll(async () => {
+  await all?.stop();
+  await model?.stop();
+});
 
 const at = (name: string): string => join(stride.folder, name);
-const configure = (values: Record<string, unknown>): void => {
-  const file = join(stride.server.dataDir, "data", "User", "settings.json");
-  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, "utf8")) as object), ...values }, null, 2));
-};
+/** Another server takes the place of one that was stopped. */
+const portOf = ({ url }: ModelServer): number => Number(new URL(url).port);
 
 async function failure(name: string, text: string): Promise<string> {
   onTestFailed(async () => void (await stride.shot(`error-failed-${name}`)));
@@ -112,29 +112,24 @@ test("5 MB pasted become a chip, and what cannot be sent says so", async () => {
   expect(model.calls.length > before || /too (long|large|big)/i.test(await chat.text())).toBe(true);
 });
 
-test("no network: the panel says what could not be reached and what to do", async () => {
-  configure({ "stride.baseUrl": `http://127.0.0.1:${await freePort()}` });
-  await stride.page.waitForTimeout(2000);
+test("a wrong key: the panel says so and offers to set another", async () => {
+  await model.stop();
+  const other = await startModelServer({ script: [], key: "sk-ant-another-00000000", port: portOf(model) });
   await runCommand(stride.page, "Stride: New Conversation");
   await chat.panel.locator(".empty").waitFor({ timeout: PATIENCE });
-  expect(await failure("network", "is anybody there?")).toMatch(/reach|connect|refused/i);
-  configure({ "stride.baseUrl": model.url });
-});
-
-test("a wrong key: the panel says so and offers to set another", async () => {
-  const other = await startModelServer({ script: [], key: "sk-ant-another-00000000" });
-  configure({ "stride.baseUrl": other.url });
-  await stride.page.waitForTimeout(2000);
-  const said = await failure("key", "hello");
-  expect(said).toMatch(/key/i);
+  expect(await failure("key", "hello")).toMatch(/key/i);
   await chat.panel.locator(".footer").last().getByRole("button", { name: "Set key" }).click();
   const rows = stride.page.locator(".quick-input-widget .monaco-list-row", { hasText: "Anthropic" });
   await rows.first().click({ timeout: PATIENCE });
   await stride.page.locator(".quick-input-widget input[type=password]").waitFor({ timeout: PATIENCE });
   await stride.shot("error-key-set");
   await stride.page.keyboard.press("Escape");
-  configure({ "stride.baseUrl": model.url });
   await other.stop();
+});
+
+test("no network: the panel says what could not be reached and what to do", async () => {
+  expect(await failure("network", "is anybody there?")).toMatch(/reach|connect|refused/i);
+  model = await startModelServer({ script: [], key: SCRIPTED_KEY, port: portOf(model) });
 });
 
 test("a damaged log is shown as far as it can be read, says so, and is left as it is", async () => {
