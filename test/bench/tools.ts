@@ -19,14 +19,8 @@ import type { BenchContext, BenchRow, RowSamples } from "./row";
 
 const never = new AbortController().signal;
 
-/** The tools as the product runs them: parsed, decided, run, with real files, processes and ripgrep. */
-async function openRoom(context: BenchContext) {
-  const cwd = context.temp();
-  const brokerPath = join(context.temp(), "broker.cjs");
-  const entry = join(context.dist, "../src/entry/broker.ts");
-  await build({ entryPoints: [entry], outfile: brokerPath, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
-  const processes: Processes = createProcesses({ brokerPath, stateDir: context.temp(), workspaceRoots: [], loginShell: false });
-  const gatekeeper = new Gatekeeper({
+const gatekeeperOf = (cwd: string): Gatekeeper =>
+  new Gatekeeper({
     decide,
     cwd,
     roots: [cwd],
@@ -37,6 +31,15 @@ async function openRoom(context: BenchContext) {
     rules: () => ({ allow: [], ask: [], deny: [] }),
     saveLocal: async () => {},
   });
+
+/** The tools as the product runs them: parsed, decided, run, with real files, processes and ripgrep. */
+async function openRoom(context: BenchContext) {
+  const cwd = context.temp();
+  const brokerPath = join(context.temp(), "broker.cjs");
+  const entry = join(context.dist, "../src/entry/broker.ts");
+  await build({ entryPoints: [entry], outfile: brokerPath, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
+  const processes: Processes = createProcesses({ brokerPath, stateDir: context.temp(), workspaceRoots: [], loginShell: false });
+  const gatekeeper = gatekeeperOf(cwd);
   const toolbox = new Toolbox(tools);
   const ports = {
     ...toolPorts(cwd),

@@ -75,9 +75,7 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
 }
 
 /** Unknown keys are refused here once for all tools: a model cannot smuggle `approved: true`. */
-export function defineTool<S extends z.ZodRawShape>(
-  tool: Omit<Tool<z.ZodObject<S>>, "input"> & { input: z.ZodObject<S> },
-): Tool {
+export function defineTool<S extends z.ZodRawShape>(tool: Omit<Tool<z.ZodObject<S>>, "input"> & { input: z.ZodObject<S> }): Tool {
   return { ...tool, input: tool.input.strict() } as unknown as Tool;
 }
 
