@@ -1,7 +1,10 @@
-import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
 /** Configuration files are small; anything bigger is not read at all. */
 const smallFile = 256 * 1024;
+
+/** A folder with more is not looked through for a pattern. */
+const mostEntries = 2000;
 
 /** The real file system, read synchronously: a decision must not be interleaved with a change. */
 export function diskProbe(platform: "linux" | "darwin" | "win32" = platformHere()) {
@@ -15,6 +18,12 @@ export function diskProbe(platform: "linux" | "darwin" | "win32" = platformHere(
       return stat.isFile() ? { kind: "file", links: stat.nlink } : { kind: "other" };
     },
     readlink: (path: string): string | null => attempt(() => readlinkSync(path)),
+    list(path: string): { name: string; link: boolean }[] | null {
+      return attempt(() => {
+        const entries = readdirSync(path, { withFileTypes: true });
+        return entries.length > mostEntries ? null : entries.map((entry) => ({ name: entry.name, link: entry.isSymbolicLink() }));
+      });
+    },
     readSmall(path: string): string | null {
       return attempt(() => {
         const stat = statSync(path);

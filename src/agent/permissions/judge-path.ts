@@ -1,9 +1,7 @@
-import { minimatch } from "minimatch";
 import { allow, ask, deny, ruleAsks, ruleDenies, type Finding } from "./finding";
+import { judgePattern } from "./judge-pattern";
 import { liftsName, liftsOutside, pathRule, ruleBelow, type RuleSet } from "./match-rules";
 import { guardPath, type GuardedPath } from "./paths/path-guard";
-import { secretSamples } from "./paths/sensitive-names";
-import { protectedSamples } from "./paths/protected-names";
 import { resolvePath } from "./paths/resolve-path";
 import type { OperandAccess } from "./shell/operands";
 
@@ -79,37 +77,8 @@ export function judgeOperand(
       judged.verdict === "deny" && judged.gate === "path"
         ? { ...judged, verdict: "ask" as const, gate: "path" as const }
         : judged;
-    return [softened, ...patternProblems(access, rules, placeOnly), ...below(access, judged, rules)];
+    return [softened, ...judgePattern(access, cwd, rules, placeOnly), ...below(access, judged, rules)];
   });
-}
-
-function patternProblems(access: OperandAccess, rules: RuleSet, placeOnly: boolean): Finding[] {
-  if (!access.glob) return [];
-  const segments = access.text.split("/");
-  if (access.op === "write") return writtenPattern(access, segments, rules);
-  if (!access.content) return [];
-  if (!placeOnly && segments.slice(0, -1).some((segment) => /[*?[]/.test(segment)))
-    return [ask("path", `the pattern ${access.text} may lead through a link`)];
-  const last = segments.at(-1) ?? "";
-  if (secretSamples.some((name) => couldName(last, name)))
-    return [ask("path", `the pattern ${access.text} may name a secret file`)];
-  const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Read" && one.specifier.kind === "path");
-  return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} forbids`)] : [];
-}
-
-/** The shell's own pattern, without what only minimatch reads into it. */
-const couldName = (pattern: string, name: string): boolean =>
-  pattern.length > 100 ||
-  minimatch(name, pattern, { nobrace: true, noext: true, nonegate: true, nocomment: true, noglobstar: true, nocase: true });
-
-/** Which files a pattern names is only known later: where it could name a guarded one, it asks. */
-function writtenPattern(access: OperandAccess, segments: string[], rules: RuleSet): Finding[] {
-  // `dist/*` means what was built there, not a file of instructions among it.
-  const named = segments.filter((segment, i) => /[*?[]/.test(segment) && (i === 0 || !/^\*+$/.test(segment)));
-  if (named.some((segment) => protectedSamples.some((name) => couldName(segment, name))))
-    return [ask("path", `the pattern ${access.text} may name a protected file`)];
-  const rule = [...rules.deny, ...rules.ask].find((one) => one.tool === "Edit" && one.specifier.kind === "path");
-  return rule ? [ask("path", `the pattern ${access.text} may name a file that ${rule.source.text} guards`)] : [];
 }
 
 function below(access: OperandAccess, judged: Finding, rules: RuleSet): Finding[] {

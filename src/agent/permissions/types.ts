@@ -8,6 +8,8 @@ export interface PathProbe {
   readlink(path: string): string | null;
   /** Text of a small file (repository config scan only), null when missing. */
   readSmall(path: string): string | null;
+  /** Names in a folder, null when it cannot be read or holds too many; lets a pattern be looked at file by file. */
+  list?(path: string): { name: string; link: boolean }[] | null;
   platform: "linux" | "darwin" | "win32";
 }
 

@@ -43,6 +43,12 @@ export function virtualProbe(root: string, setup: readonly SetupEntry[], platfor
       const node = at(path);
       return node?.kind === "symlink" ? node.to : null;
     },
+    list: (path) => {
+      const prefix = path === "/" ? "/" : `${path}/`;
+      return [...nodes]
+        .filter(([place]) => place.startsWith(prefix) && !place.slice(prefix.length).includes("/") && place !== "/")
+        .map(([place, node]) => ({ name: place.slice(prefix.length), link: node.kind === "symlink" }));
+    },
     readSmall: (path) => {
       const node = at(path);
       return node?.kind === "file" ? node.text : null;
