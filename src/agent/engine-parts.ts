@@ -77,6 +77,10 @@ export class Parts {
     return this.#model;
   }
 
+  get commandTimeoutMs(): number | undefined {
+    return this.#settings.commandTimeoutMs;
+  }
+
   get generateTitles(): boolean {
     return this.#settings.generateTitles ?? true;
   }

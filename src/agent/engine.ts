@@ -223,6 +223,7 @@ export class Engine implements EngineCore {
         cwd,
         files: parts.files,
         commands: attended ? showCommands(commands, { host, session, visible: () => parts.visibleTerminal }) : commands,
+        commandTimeoutMs: () => parts.commandTimeoutMs,
         search: parts.search,
         web: parts.web,
         host,

@@ -36,7 +36,7 @@ export interface LiveSessionOptions {
   modelId: string;
   priceOf(model: string, usage: Usage): number | null;
   tools: readonly Tool[];
-  world: Pick<ToolPorts, "cwd" | "files" | "commands" | "search" | "web" | "host">;
+  world: Pick<ToolPorts, "cwd" | "files" | "commands" | "commandTimeoutMs" | "search" | "web" | "host">;
   shell: Shell;
   gatekeeper: Gatekeeper;
   prompt: Omit<PromptParts, "deferredTools">;

@@ -61,8 +61,16 @@ export class Conversations implements Disposable {
     const engine = await this.options.thread.engine();
     const view = await engine.openSession({ ...(session ? { session } : {}), ...this.options.workspace() });
     const status = statusOf(view, this.options.defaults());
-    this.#setStatus(view.session, status);
-    return { ...view, status };
+    const mode = session === undefined ? await this.#initialMode(view.session, status.mode) : status.mode;
+    this.#setStatus(view.session, { ...status, mode });
+    return { ...view, status: { ...status, mode } };
+  }
+
+  /** A new conversation starts in the mode of the person's settings. */
+  async #initialMode(session: string, now: SessionStatus["mode"]): Promise<SessionStatus["mode"]> {
+    const { mode } = this.options.defaults();
+    if (mode === "default" || mode === now) return now;
+    return (await this.submit({ op: "set_mode", session, mode })) ? now : mode;
   }
 
   async submit(op: Op): Promise<Problem | null> {

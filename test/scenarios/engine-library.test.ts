@@ -6,7 +6,7 @@ import type { EngineApi, SessionSummary } from "../../src/shared/protocol/host";
 import { textOf } from "../../src/shared/protocol/messages";
 import { attendedEngine, type AttendedEngine, type AttendedOptions } from "../support/attended-engine";
 import { reply } from "../support/model-server/reply";
-import { startModelServer, type Answer, type ModelServer } from "../support/model-server/start-model-server";
+import { startModelServer, type ModelServer, type Script } from "../support/model-server/start-model-server";
 
 let server: ModelServer | undefined;
 let world: AttendedEngine | undefined;
@@ -17,7 +17,10 @@ afterEach(async () => {
 });
 
 /** Replies in order; whoever asks without tools wants a title. */
-async function started(replies: Answer[], options: AttendedOptions = {}): Promise<{ w: AttendedEngine; api: EngineApi }> {
+async function started(
+  replies: Extract<Script, readonly unknown[]>[number][],
+  options: AttendedOptions = {},
+): Promise<{ w: AttendedEngine; api: EngineApi }> {
   const rest = [...replies];
   server = await startModelServer({
     script: (call) => {
@@ -209,4 +212,16 @@ test("settings that change under a running reply do not cut it off", async () =>
   await api.settingsChanged({ model: "claude-sonnet-4-5", limits: { turnUsd: 3 }, generateTitles: false });
   expect(await w.until("turn_ended")).toMatchObject({ reason: "completed" });
   expect(w.events.filter((event) => event.type === "reply_discarded" || event.type === "request_waiting")).toEqual([]);
+});
+
+test("the person's own time limit sends a command to the background", async () => {
+  const shown: unknown[] = [];
+  const { w } = await started([reply.tool("Bash", { command: "echo on; sleep 2" }), reply.text("it goes on")], {
+    settings: { commandTimeoutMs: 400 },
+    host: { showCommand: async (view) => void shown.push(view) },
+  });
+  await w.turn("serve", once);
+  const finished = w.events.find((event) => event.type === "tool_finished");
+  expect(finished && textOf(finished.result.content)).toMatch(/on[^]*goes on in the background/);
+  expect(shown).toMatchObject([{ session: w.session }, { background: true }]);
 });

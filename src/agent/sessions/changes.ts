@@ -82,7 +82,7 @@ export function changeSessions(folders: SessionFolders, version: string, now: ()
     },
     restore(id) {
       const from = join(folders.trash, basename(id));
-      if (!existsSync(from)) throw new StrideError(problem("missing", `There is no conversation ${id} in the trash.`));
+      if (basename(id).startsWith(".") || !existsSync(from)) throw new StrideError(problem("missing", `There is no conversation ${id} in the trash.`));
       const { deleted, ...meta } = readMeta(from);
       const project = join(folders.root, basename(deleted?.project ?? "restored"));
       mkdirSync(project, { recursive: true, mode: 0o700 });

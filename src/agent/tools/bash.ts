@@ -27,14 +27,18 @@ export const bash = defineTool({
     cwd,
     ...(description !== undefined && { description }),
   }),
-  async run({ command, description, timeout, run_in_background }, { commands, shell, cwd }, { call, signal, progress }) {
+  async run(
+    { command, description, timeout, run_in_background },
+    { commands, shell, cwd, commandTimeoutMs },
+    { call, signal, progress },
+  ) {
     const request = {
       id: call,
       command,
       shell,
       cwd,
       title: description ?? command,
-      timeoutMs: timeout ?? defaultTimeoutMs,
+      timeoutMs: timeout ?? commandTimeoutMs?.() ?? defaultTimeoutMs,
       background: run_in_background ?? false,
       onOutput: progress,
     };

@@ -23,6 +23,8 @@ export interface ToolPorts {
   files: Files;
   seen: SeenFiles;
   commands: Commands;
+  /** The person's own limit before a command goes to the background. */
+  commandTimeoutMs?(): number | undefined;
   /** Without it every command is taken to change things. */
   readsOnly?: CommandReadsOnly;
   search: Search;
