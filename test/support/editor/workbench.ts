@@ -93,11 +93,13 @@ export async function webviewFrame(page: Page, selector: string, timeoutMs = 20_
 /** Runs a command by its title in the palette; commands of an extension that is still loading show up later. */
 export async function runCommand(page: Page, title: string): Promise<void> {
   const input = page.locator(".quick-input-widget input[type=text]");
-  for (let i = 0; i < 10 && !(await appears(input, 1500)); i++) await page.keyboard.press("F1");
   const row = page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
-  for (let i = 0; i < 20; i++) {
-    await input.fill(`>${title}${" ".repeat(i % 2)}`);
-    if (await appears(row, 500)) return row.click();
+  for (let i = 0; i < 30; i++) {
+    // The palette of the command before may be about to close.
+    if (!(await appears(input, 200))) await page.keyboard.press("F1");
+    const typed = input.fill(`>${title}${" ".repeat(i % 2)}`, { timeout: 1500 });
+    if (!(await succeeds(typed)) || !(await appears(row, 1000))) continue;
+    if (await succeeds(row.click({ timeout: 2000 }))) return;
   }
   throw new Error(`the command palette has no "${title}"`);
 }
@@ -140,8 +142,10 @@ export async function screenshot(page: Page, name: string): Promise<string> {
   return path;
 }
 
-const appears = (locator: Locator, timeout: number): Promise<boolean> =>
-  locator.waitFor({ timeout }).then(
+const appears = (locator: Locator, timeout: number): Promise<boolean> => succeeds(locator.waitFor({ timeout }));
+
+const succeeds = (act: Promise<unknown>): Promise<boolean> =>
+  act.then(
     () => true,
     () => false,
   );
