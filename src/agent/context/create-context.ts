@@ -1,19 +1,17 @@
 import type { AgentEvent, ContextReduction, Op, Todo } from "../../shared/protocol/agent";
 import type { Message } from "../../shared/protocol/messages";
 import type { ModelPrice, ModelRequest } from "../../shared/protocol/model";
-import { BackgroundSummary, type PreparedSummary, type SummaryPorts } from "./background-summary";
+import { BackgroundSummary, type SummaryPorts } from "./background-summary";
 import { estimateMessages } from "./estimate";
 import { fixedFeatures } from "./fixed-part";
 import { staleScaffolding } from "./levels/2-snip";
 import { oldResults } from "./levels/3-clear";
-import { collapseOlder, cutAt, isInstructions, isPrompt } from "./levels/4-collapse";
-import { composeSummary, fromRecord } from "./levels/5-summary";
 import type { ContextPipeline, FitInput, Fitted } from "./pipeline";
 import { cacheLifeMs, clearFrom, nextAction, type Action, type Fill } from "./policy";
-import { recentFiles } from "./recovery";
 import { sourcesOf } from "./sources";
 import { addFeatures, messageFeatures, noFeatures, type Features } from "./token-features";
 import { TokenLedger } from "./token-ledger";
+import { Views, type View } from "./views";
 
 export interface ContextOptions extends SummaryPorts {
   /** Tokens the model takes, and what is left free for a reply. */
@@ -34,14 +32,6 @@ export interface ContextOptions extends SummaryPorts {
   now(): number;
   /** Of a conversation that goes on in a new process. */
   resumed?: ResumedContext;
-}
-
-/** A reduction that can be rolled back. */
-export interface View {
-  id: string;
-  level: 4 | 5;
-  kind: "collapsed" | "summarised";
-  freedTokens: number;
 }
 
 export interface ResumedContext {
@@ -72,7 +62,7 @@ class Context implements ContextPipeline {
   readonly #ledger = new TokenLedger();
   readonly #summary: BackgroundSummary;
   /** Views that can be rolled back, newest last. */
-  readonly #views: View[];
+  readonly #views: Views;
   /** -Infinity: the cache was never written. */
   #lastRequest: number;
   #lastTurn = "";
@@ -89,7 +79,14 @@ class Context implements ContextPipeline {
     const { resumed } = options;
     this.#options = options;
     this.#summary = new BackgroundSummary({ ...options, fork: (messages) => ({ ...options.fork(messages), ...this.#extra() }) });
-    this.#views = [...(resumed?.views ?? [])];
+    this.#views = new Views(
+      {
+        ...options,
+        usable: () => this.#usable(),
+        reduced: (turn, level, freedTokens, detail) => this.#reduced(turn, level, freedTokens, detail),
+      },
+      resumed?.views ?? [],
+    );
     this.#resumed = resumed !== undefined;
     this.#lastRequest = options.now() - (resumed?.idleMs ?? 0);
     if (resumed) this.#ledger.resume(resumed.reported, resumed.since, resumed.freedTokens);
@@ -121,7 +118,7 @@ class Context implements ContextPipeline {
     this.#snip(turn, this.#options.messages());
     // The real window is smaller than we thought: go by what is there, not by what should fit.
     const keep = Math.min(this.#usable() * 0.3, estimateMessages(this.#options.messages()) * 0.4);
-    return this.#collapse(turn, keep) || cleared;
+    return this.#views.collapse(turn, keep) || cleared;
   }
 
   observe(event: AgentEvent): void {
@@ -168,7 +165,7 @@ class Context implements ContextPipeline {
       idleMs: first ? 0 : idleMs,
       atTurnStart: turn !== this.#lastTurn,
       summary: this.#summary.state,
-      collapsed: this.#views.at(-1)?.kind === "collapsed",
+      collapsed: this.#views.collapsed,
       auto: this.#options.enabled() && !(this.#held && tokens / usable < 0.97),
       providerClears,
       clearable: results?.freedTokens ?? 0,
@@ -200,12 +197,12 @@ class Context implements ContextPipeline {
         return false;
       case "swap_summary": {
         const prepared = this.#summary.take();
-        return prepared !== null && this.#swap(turn, prepared);
+        return prepared !== null && this.#views.swap(turn, prepared, SWAP_MS);
       }
       case "collapse":
         this.#snip(turn, messages);
         // What the provider counts may be far above the estimate: then the share decides.
-        return this.#collapse(turn, Math.min(this.#usable() * 0.4, estimateMessages(this.#options.messages()) * 0.6));
+        return this.#views.collapse(turn, Math.min(this.#usable() * 0.4, estimateMessages(this.#options.messages()) * 0.6));
     }
   }
 
@@ -240,76 +237,10 @@ class Context implements ContextPipeline {
     if (snip.messages.length > 0) this.#reduced(turn, 2, snip.freedTokens, { kind: "snipped", messages: snip.messages });
   }
 
-  /** In one line a call while that frees enough; after that only what the record says of all of it. */
-  #collapse(turn: string, keepTokens: number): boolean {
-    const messages = this.#options.messages();
-    const id = this.#options.newId();
-    const from = messages.findLastIndex(({ id }) => /^(summary|files|collapsed)-/.test(id)) + 1;
-    const collapse = collapseOlder(messages.slice(from), id, keepTokens);
-    if (!collapse || collapse.freedTokens < 0.2 * this.#usable()) {
-      if (this.#collapseToRecord(turn, id, keepTokens)) return true;
-      if (!collapse) return false;
-    }
-    this.#views.push({ id, level: 4, kind: "collapsed", freedTokens: collapse.freedTokens });
-    this.#reduced(turn, 4, collapse.freedTokens, { kind: "collapsed", id, messages: collapse.messages, view: collapse.view });
-    return true;
-  }
-
-  #collapseToRecord(turn: string, id: string, keepTokens: number): boolean {
-    const messages = this.#options.messages();
-    const covered = messages.slice(0, cutAt(messages, keepTokens));
-    const logged = new Set(this.#options.everything().map((message) => message.id));
-    const upTo = covered.findLast((message) => logged.has(message.id))?.id;
-    if (upTo === undefined || covered.length < 4) return false;
-    const summary = composeSummary(id, fromRecord, this.#record(upTo));
-    const freed = estimateMessages(covered) - estimateMessages([summary]);
-    if (freed < 0.05 * this.#usable()) return false;
-    this.#views.push({ id, level: 4, kind: "summarised", freedTokens: freed });
-    this.#reduced(turn, 4, freed, { kind: "summarised", id, upTo, summary, restored: [], kept: this.#kept() });
-    return true;
-  }
-
-  async #swap(turn: string, { upTo, covered, parts }: PreparedSummary, patienceMs = SWAP_MS): Promise<boolean> {
-    if (!this.#options.messages().some((message) => message.id === upTo)) return false;
-    const id = this.#options.newId();
-    const record = this.#record(upTo);
-    const summary = composeSummary(id, parts, record);
-    const restored = await recentFiles(id, record.log, this.#options.readFile, patienceMs);
-    const kept = this.#kept();
-    const stays = covered.filter((message) => kept.includes(message.id));
-    const freed = estimateMessages(covered) - estimateMessages([summary, ...restored, ...stays]);
-    this.#views.push({ id, level: 5, kind: "summarised", freedTokens: freed });
-    this.#reduced(turn, 5, freed, { kind: "summarised", id, upTo, summary, restored, kept });
-    if (parts.removed.length > 0)
-      this.#options.emit({
-        type: "notice",
-        level: "warning",
-        message: `Taken out of the summary's wishes, because only a file or a command said it: “${parts.removed[0]}”`,
-      });
-    return true;
-  }
-
-  #record(upTo: string): { log: readonly Message[]; todos: readonly Todo[]; maxChars: number } {
-    const everything = this.#options.everything();
-    const at = everything.findIndex((message) => message.id === upTo);
-    return {
-      log: at < 0 ? everything : everything.slice(0, at + 1),
-      todos: this.#options.todos(),
-      maxChars: Math.round(this.#usable() * 0.1 * 3.6),
-    };
-  }
-
-  /** The instruction files that opened the conversation: word for word, for ever. */
-  #kept(): string[] {
-    const everything = this.#options.everything();
-    const opening = everything.slice(0, Math.max(0, everything.findIndex(isPrompt)));
-    return opening.filter(isInstructions).map(({ id }) => id);
-  }
-
   async #compactNow(instructions?: string): Promise<void> {
     if (await this.#summary.prepare(this.#options.messages(), this.#room(), instructions)) {
       const prepared = this.#summary.take();
-      if (prepared && (await this.#swap(this.#lastTurn, prepared, ASKED_SWAP_MS))) return;
+      if (prepared && (await this.#views.swap(this.#lastTurn, prepared, ASKED_SWAP_MS))) return;
     }
     this.#options.emit({
       type: "notice",
