@@ -61,6 +61,7 @@ export class Engine implements EngineCore {
       session: open.opened.id,
       lastSeq: log.lastSeq,
       tail,
+      ...(open.opened.readOnly && { problem: open.opened.readOnly }),
       running: live?.session.running ?? false,
       ...(live && { model: live.model, mode: live.mode, queued: [...live.session.queued] }),
     };

@@ -51,8 +51,9 @@ test("malformed settings: the conversation works, and what was skipped is said w
   await chat.send("hello");
   await chat.panel.getByText("Hello in spite of it.").waitFor({ timeout: PATIENCE });
   await runCommand(stride.page, "Stride: Show Logs");
-  const toast = stride.page.locator(".notification-toast", { hasText: "stride.limits.turnSteps" });
-  await toast.getByRole("button", { name: "Open Settings" }).waitFor({ timeout: PATIENCE });
+  await runCommand(stride.page, "Notifications: Show Notifications");
+  const told = stride.page.locator(".notification-list-item", { hasText: "stride.limits.turnSteps" });
+  await told.first().waitFor({ timeout: PATIENCE });
   const log = stride.page.locator(".panel .view-lines");
   await expect
     .poll(async () => (await log.innerText()).replaceAll("\u00a0", " "), { timeout: PATIENCE })

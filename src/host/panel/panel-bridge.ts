@@ -157,6 +157,7 @@ export class PanelBridge implements Viewer, Disposable {
       this.#shownSeq = view.lastSeq;
       const engine: EngineHealth = { state: "ready" };
       this.#post({ ...around, session: view.session, events: view.tail, firstSeq, running, queued, model, mode, engine });
+      if (view.problem) this.onEvents([{ seq: 0, at: Date.now(), event: { type: "notice", level: "error", ...view.problem } }]);
     } catch (error) {
       this.options.log(`no conversation to show: ${messageOf(error)}`);
       const engine: EngineHealth =

@@ -235,6 +235,8 @@ export interface SessionSummary {
 }
 
 export interface SessionView {
+  /** Why it can only be read: damaged, open in another window. */
+  problem?: Problem;
   session: string;
   /** Highest logged seq. */
   lastSeq: number;
