@@ -70,6 +70,7 @@ class Context implements ContextPipeline {
   #resumed: boolean;
   /** Latched: once asked for, the provider keeps clearing with the same figures. */
   #providerClearing: ModelRequest["clearToolUses"];
+  #providerRefuses = false;
   /** Where the history was cut into last: before it nothing changes any more. */
   #settled: readonly string[] = [];
   /** The user took a compaction back: none on its own until there is no other way. */
@@ -123,6 +124,11 @@ class Context implements ContextPipeline {
 
   observe(event: AgentEvent): void {
     this.#ledger.observe(event);
+    // A gateway that does not know the question: never ask it again.
+    if (event.type === "reply_discarded" && event.error.kind === "invalid" && this.#providerClearing) {
+      this.#providerClearing = undefined;
+      this.#providerRefuses = true;
+    }
     if (event.type !== "model_changed") return;
     this.#summary.drop();
     this.#providerClearing = undefined;
@@ -155,7 +161,7 @@ class Context implements ContextPipeline {
     const { tokens } = this.#ledger;
     const idleMs = this.#options.now() - this.#lastRequest;
     const first = this.#requests === 0 && !this.#resumed;
-    const providerClears = this.#providerClearing ? "does" : this.#options.providerClears() ? "can" : "no";
+    const providerClears = this.#providerClearing ? "does" : this.#options.providerClears() && !this.#providerRefuses ? "can" : "no";
     const looks = providerClears !== "does" && tokens / usable >= (idleMs > cacheLifeMs ? 0.15 : clearFrom);
     const results = looks ? oldResults(messages, KEEP_RESULTS) : undefined;
     const price = this.#options.price?.();
