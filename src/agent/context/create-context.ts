@@ -161,7 +161,11 @@ class Context implements ContextPipeline {
     const { tokens } = this.#ledger;
     const idleMs = this.#options.now() - this.#lastRequest;
     const first = this.#requests === 0 && !this.#resumed;
-    const providerClears = this.#providerClearing ? "does" : this.#options.providerClears() && !this.#providerRefuses ? "can" : "no";
+    const providerClears = this.#providerClearing
+      ? "does"
+      : this.#options.providerClears() && !this.#providerRefuses
+        ? "can"
+        : "no";
     const looks = providerClears !== "does" && tokens / usable >= (idleMs > cacheLifeMs ? 0.15 : clearFrom);
     const results = looks ? oldResults(messages, KEEP_RESULTS) : undefined;
     const price = this.#options.price?.();
