@@ -107,10 +107,12 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 /** Opens a file of the folder by name. */
 export async function openFile(page: Page, name: string): Promise<void> {
   const input = page.locator(".quick-input-widget input[type=text]");
-  for (let i = 0; i < 10 && !(await appears(input, 1500)); i++) await page.keyboard.press("Control+P");
   const row = page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first();
-  await input.fill(name);
-  await row.click();
+  for (let i = 0; i < 20; i++) {
+    if (!(await appears(input, 200))) await page.keyboard.press("Control+P");
+    if (!(await succeeds(input.fill(name, { timeout: 1500 }))) || !(await appears(row, 1000))) continue;
+    if (await succeeds(row.click({ timeout: 2000 }))) break;
+  }
   await page.locator(".tab.active", { hasText: name }).waitFor();
 }
 
