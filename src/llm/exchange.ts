@@ -37,6 +37,11 @@ export interface Exchange {
 const holdMs = 2;
 /** How long a stopped reply waits for its last words. */
 const lastWordsMs = 1_000;
+/** Small chunks that come closer together than this on average are a rapid reply: its text is read in frames. */
+const rapidMs = 5;
+const longestGapMs = 50;
+const smallChunk = 16 * 2 ** 10;
+const frameMs = 10;
 const wholeBodyLimit = 32 * 2 ** 20;
 const errorBodyLimit = 64 * 2 ** 10;
 
@@ -92,7 +97,9 @@ async function* read(job: Exchange, http: HttpReply, chunks: AsyncIterator<Uint8
   }
   const decoder = job.dialect.framing === "lines" ? lineEvents() : createSseDecoder();
   next = Promise.resolve(first);
+  let averageGap = longestGapMs;
   for (;;) {
+    const asked = performance.now();
     if (reply.stopped && !(await settlesWithin(lastWordsMs, next))) break;
     const chunk = await next.catch((error: unknown) => {
       // What was lost behind the end of the reply is no loss.
@@ -104,6 +111,9 @@ async function* read(job: Exchange, http: HttpReply, chunks: AsyncIterator<Uint8
     if (!job.dialect.wantsMore?.()) reply.settle();
     yield* reply.take();
     if (reply.over) return;
+    averageGap += (Math.min(performance.now() - asked, longestGapMs) - averageGap) / 8;
+    // Only in text: a tool call must not start later than it could.
+    if (averageGap < rapidMs && chunk.value.length < smallChunk && reply.inText()) await http.rest(frameMs);
     next = chunks.next();
     if (reply.holds() && !(await settlesWithin(holdMs, next))) {
       reply.release();

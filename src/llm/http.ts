@@ -26,6 +26,8 @@ export interface HttpReply {
   headers: Record<string, string>;
   /** Decoded bytes; throws when the connection is lost or silent for too long. Leaving the loop closes the socket. */
   body: AsyncIterable<Uint8Array>;
+  /** Lets bytes gather in the kernel: waking up for each of a thousand small packets a second costs more than reading them. */
+  rest(ms: number): Promise<void>;
   /** The rest does not matter: lets the socket be used again if the end is near, else closes it. Resolves within a moment. */
   done(): Promise<void>;
   close(): void;
@@ -89,12 +91,32 @@ function replyOf(incoming: IncomingMessage, decoded: Readable, stall: StallTimer
     status: incoming.statusCode ?? 0,
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
     body: watched(incoming, decoded, stall, limits),
+    rest: (ms) => rest(incoming, ms),
     done: () => drain(incoming, stall),
     close: () => {
       stall.stop();
       incoming.destroy();
     },
   };
+}
+
+function rest(incoming: IncomingMessage, ms: number): Promise<void> {
+  const { socket } = incoming;
+  if (incoming.complete) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      incoming.off("close", end);
+      if (!socket.destroyed) socket.resume();
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    incoming.once("close", end);
+    // The stream starts reading again by itself when it has given out a chunk; after that it can be stopped.
+    setImmediate(() => {
+      if (!incoming.closed && !incoming.complete) socket.pause();
+    });
+  });
 }
 
 const drainMs = 500;

@@ -36,6 +36,8 @@ export interface Reply {
   settle(): void;
   /** A closed tool call waits to see whether the output limit cut the reply right behind it. */
   holds(): boolean;
+  /** What is open now is for reading: nothing starts when it ends. */
+  inText(): boolean;
   release(): void;
   readonly stopped: boolean;
   readonly over: boolean;
@@ -172,6 +174,8 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
       if (!over && reason !== null && open.size === 0) finishReply();
     },
     holds: () => held !== null,
+    inText: () =>
+      !held && reason === null && open.size > 0 && [...open.values()].every(({ type }) => type === "text" || type === "thinking"),
     release,
     get stopped() {
       return reason !== null;
