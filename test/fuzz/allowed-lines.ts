@@ -91,11 +91,11 @@ export function toolLine(next: () => number): string {
 function option(table: OptionTable, next: () => number): string {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   const long = [...table.long];
-  const shorts = [...table.flags];
+  const shorts = table.flags.split("");
   const choice = next();
   if (choice < 0.4 && shorts.length > 0) return `-${pick(shorts)}${next() < 0.3 ? pick(shorts) : ""}`;
   if (choice < 0.6 && table.values + table.paths !== "")
-    return `-${pick([...table.values, ...table.paths])}${next() < 0.5 ? " " : ""}${pick(values)}`;
+    return `-${pick((table.values + table.paths).split(""))}${next() < 0.5 ? " " : ""}${pick(values)}`;
   if (long.length === 0) return "";
   const [name, kind] = pick(long);
   if (kind === "flag" || (kind === "optional" && next() < 0.5)) return `--${name}`;

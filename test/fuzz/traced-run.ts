@@ -114,9 +114,9 @@ function judgeTrace(trace: string, place: Place): string | undefined {
       if (!/nscd|AF_UNSPEC|AF_NETLINK/.test(rest)) return `connects: ${rest.slice(0, 80)}`;
     } else if (name === "openat" || name === "open" || name === "creat") {
       if (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(rest) || name === "creat") {
-        if (!/^\/dev\/(?:null|tty)$|^\/tmp\/(?:sh-thd\.|sort)/.test(path)) return `writes ${path}`;
+        if (!/^\/dev\/(?:null|tty)$|^\/tmp\/(?:sh-thd\.|sort|tac)/.test(path)) return `writes ${path}`;
       } else if (/(?:outside\/secret|id_rsa)(?:>|$)/.test(`${path} ${call}`)) return `reads ${path}`;
-    } else if (name !== "" && name !== "exit" && !/^\/tmp\/(?:sh-thd\.|sort)/.test(path)) return `${name} ${path}`;
+    } else if (name !== "" && name !== "exit" && !/^\/tmp\/(?:sh-thd\.|sort|tac)/.test(path)) return `${name} ${path}`;
   }
   return undefined;
 }

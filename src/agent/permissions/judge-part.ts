@@ -54,6 +54,7 @@ export function judgePart(part: ShellPart, context: PartContext): Finding[] {
   const use = readOnlyUse(part, context.shell);
   const accesses = distinct(typeof use === "string" ? namedFiles(stripWrappers(part.words).words) : use.accesses);
   out.push(...forbiddenFiles(accesses, part, rules));
+  if (typeof use === "string") out.push(...maybeWritten(accesses, part, rules));
   if (part.nested) return out;
   out.push(...part.redirects.flatMap((redirect) => judgeRedirect(redirect, part, rules)));
   if (part.words.length === 0) return [...out, ...emptyPart(part, context)];
@@ -182,6 +183,19 @@ function forbiddenFiles(accesses: OperandAccess[], part: ShellPart, rules: RuleS
       if (denied) return [ruleDenies(denied, access.text)];
       const asked = ops.map((op) => pathRule(rules.ask, op, guarded, rules.world)).find(Boolean);
       return asked ? [ruleAsks(asked, access.text)] : [];
+    }),
+  );
+}
+
+/** Nobody knows what an unknown program does with the files it is given: one that may not be edited asks. */
+function maybeWritten(accesses: OperandAccess[], part: ShellPart, rules: RuleSet): Finding[] {
+  const name = stripWrappers(part.words).words[0]?.value ?? "";
+  const guards = rules.deny.filter((rule) => rule.tool === "Edit" && rule.specifier.kind === "path");
+  if (guards.length === 0 || name === "cp" || name === "git" || readOnlyTable(name) !== undefined) return [];
+  return accesses.flatMap((access) =>
+    (part.cwds ?? [rules.world.cwd]).flatMap((cwd) => {
+      const rule = pathRule(guards, "write", guardPath(access.text, "read", rules.world, cwd), rules.world);
+      return rule ? [ask("rules", `${access.text} may not be changed: ${rule.source.text}`, { rule, firm: true })] : [];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { readOnlyTable } from "./operands";
 import type { ShellPart } from "./part";
 import { launchers, scriptHolders } from "./tables/launchers";
 
@@ -82,7 +83,14 @@ function wordScripts(words: string[], name: string): string[] {
 
 /** For a launcher every suffix may be the inner command; very long lines are matched by windows, which only misses exact rules of more than 40 words. */
 function suffixes(words: string[]): string[][] {
-  if (!launchers.has(programName(words[0] ?? ""))) return [words];
+  const name = programName(words[0] ?? "");
+  if (!launchers.has(name)) {
+    // Whatever the program: what stands behind `--` may be a command, unless it is known to take files there.
+    const rest = words.indexOf("--") + 1;
+    return rest > 1 && rest < words.length && name !== "git" && readOnlyTable(name) === undefined
+      ? [words, words.slice(rest)]
+      : [words];
+  }
   const out: string[][] = [];
   for (let i = 0; i < words.length; i++) out.push(i < 100 && words.length < 400 ? words.slice(i) : words.slice(i, i + 40));
   return out;

@@ -56,7 +56,7 @@ function tableUse(
   const places = reads.length === 0 && recursive ? ["."] : reads;
   return {
     git: false,
-    accesses: places.map((text) => ({ text, op: "read", content: table.content || recursive, recursive, glob: globs.has(text) })),
+    accesses: places.map((text) => ({ text, op: "read", content: table.content, recursive, glob: globs.has(text) })),
   };
 }
 

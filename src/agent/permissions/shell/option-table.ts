@@ -4,10 +4,12 @@ export interface OptionTable {
   flags: string;
   /** Short options with a value. */
   values: string;
-  /** Long options; `name=` takes a value, `name=?` may take one, `name=@` names a file to read. */
-  long: ReadonlyMap<string, "flag" | "value" | "optional" | "path">;
+  /** Long options; `name=` takes a value, `name=?` may take one, `name=@` names a file to read, `name==` takes two words. */
+  long: ReadonlyMap<string, "flag" | "value" | "optional" | "path" | "pair">;
   /** Short options whose value is a file to read. */
   paths: string;
+  /** Short options with a value that is attached or missing, as `-uno`; these values are plain. */
+  attached: ReadonlyMap<string, RegExp>;
   /** `-5`, and for tail `+5`. */
   number: boolean;
   operands: Operands;
@@ -40,6 +42,7 @@ export interface TableInput {
   values?: string;
   long?: string;
   paths?: string;
+  attached?: Record<string, RegExp>;
   number?: boolean;
   operands?: Operands;
   most?: number;
@@ -50,16 +53,20 @@ export interface TableInput {
 }
 
 export function optionTable(input: TableInput): OptionTable {
-  const long = new Map<string, "flag" | "value" | "optional" | "path">();
+  const long = new Map<string, "flag" | "value" | "optional" | "path" | "pair">();
   for (const word of `${input.long ?? ""} help version`.trim().split(/\s+/)) {
-    const [name, mark] = word.split("=") as [string, string | undefined];
-    long.set(name, mark === undefined ? "flag" : mark === "?" ? "optional" : mark === "@" ? "path" : "value");
+    const [, name = "", mark] = /^([^=]+)(?:=(.*))?$/.exec(word) ?? [];
+    long.set(
+      name,
+      mark === undefined ? "flag" : mark === "?" ? "optional" : mark === "@" ? "path" : mark === "=" ? "pair" : "value",
+    );
   }
   return {
     flags: input.flags ?? "",
     values: input.values ?? "",
     paths: input.paths ?? "",
     long,
+    attached: new Map(Object.entries(input.attached ?? {})),
     number: input.number ?? false,
     operands: input.operands ?? "paths",
     most: input.most ?? Number.POSITIVE_INFINITY,
@@ -103,9 +110,13 @@ function readLong(table: OptionTable, word: string, next: string | undefined, us
   const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
   const kind = table.long.get(name);
   if (kind === undefined) return `option --${name} is not on the read-only list`;
-  if (equals < 0 && kind !== "value" && kind !== "path") {
+  if (equals < 0 && kind !== "value" && kind !== "path" && kind !== "pair") {
     use.options.push({ name: `--${name}` });
     return 0;
+  }
+  if (kind === "pair") {
+    use.options.push({ name: `--${name}` });
+    return equals >= 0 ? `option --${name} takes two words` : 2;
   }
   if (equals >= 0 && kind === "flag") return `option --${name} takes no value`;
   const value = equals >= 0 ? word.slice(equals + 1) : next;
@@ -119,6 +130,10 @@ function readShort(table: OptionTable, word: string, next: string | undefined, u
   if (table.number && /^-\d+$/.test(word)) return 0;
   for (let k = 1; k < word.length; k++) {
     const letter = word[k] as string;
+    if (table.attached.get(letter)?.test(word.slice(k + 1))) {
+      use.options.push({ name: `-${letter}`, value: word.slice(k + 1) });
+      return 0;
+    }
     if (table.flags.includes(letter)) {
       use.options.push({ name: `-${letter}` });
       continue;

@@ -7,7 +7,11 @@ const revLong =
 const diffFlags = "pusabBwWRzMCDr";
 const diffValues = "USGI";
 
+/** `-M90%`: how alike two files must be. */
+const likeness = { M: /^\d+%?$/, C: /^\d+%?$/, B: /^\d+%?(?:\/\d+%?)?$/ };
+
 const log = optionTable({
+  attached: likeness,
   flags: `${diffFlags}iEFPgcmtq0`,
   values: `${diffValues}nLl`,
   long: `${diffLong} ${revLong}`,
@@ -16,6 +20,7 @@ const log = optionTable({
   check: noSignature,
 });
 const diff = optionTable({
+  attached: likeness,
   flags: `${diffFlags}q0123c`,
   values: `${diffValues}l`,
   long: `${diffLong} no-index`,
@@ -29,6 +34,7 @@ const listing =
 export const gitReadCommands: Record<string, OptionTable> = {
   status: optionTable({
     flags: "sbvzu",
+    attached: { u: /^(?:no|normal|all)$/ },
     long: "short branch show-stash porcelain=? long verbose untracked-files=? ignored=? no-renames renames find-renames=? ahead-behind no-ahead-behind column=? no-column",
     operands: "text",
   }),

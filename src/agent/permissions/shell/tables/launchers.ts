@@ -5,6 +5,8 @@ export const launchers = new Set(
   docker podman kubectl ssh nix nix-shell devbox mise direnv uv poetry pipenv pdm hatch rye conda bundle pnpm yarn npm bun make sh bash zsh dash ksh ash fish
   tmux screen at batch trap coproc repeat caffeinate arch proxychains proxychains4 torsocks faketime fakeroot dbus-run-session xvfb-run valgrind perf
   hyperfine rlwrap unbuffer expect setarch linux32 linux64 numactl prlimit runuser sg newgrp ssh-agent with-contenv op doppler dotenv cross-env dotenvx
+  watchexec nodemon concurrently retry chronic ts parallel-ssh pssh ansible vagrant multipass lxc wsl gosu su-exec tini dumb-init s6-setuidgid rvm aws-vault
+  onchange chokidar wait-on start-server-and-test
   winpty start call for if invoke-expression invoke-command start-process start-job measure-command cmd pwsh powershell gtime sshpass lxc-attach machinectl pipx flatpak snap lerna nx turbo rush asdf rbenv pyenv nodenv volta fnm nvm`
     .trim()
     .split(/\s+/),
@@ -13,7 +15,7 @@ export const launchers = new Set(
 /** Their arguments may hold a whole script as one word. */
 export const scriptHolders = new Set(
   `sh bash zsh dash ksh ash fish eval su script watch ssh env nix-shell flock trap parallel xargs find tmux screen sudo doas timeout nice nohup busybox runuser
-  entr expect command builtin exec time stdbuf docker podman kubectl npx npm bundle uv hyperfine systemd-run cmd pwsh powershell sg git alias make`
+  watchexec nodemon concurrently ansible vagrant chronic retry wsl lxc entr expect command builtin exec time stdbuf docker podman kubectl npx npm bundle uv hyperfine systemd-run cmd pwsh powershell sg git alias make`
     .trim()
     .split(/\s+/),
 );

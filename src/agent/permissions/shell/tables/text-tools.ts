@@ -110,7 +110,7 @@ export const textTools: Record<string, OptionTable> = {
   base32: optionTable({ flags: "di", values: "w", long: "decode ignore-garbage wrap=", most: 1, content: true }),
   jq: optionTable({
     flags: "cCMSreasnjR",
-    long: "compact-output color-output monochrome-output sort-keys raw-output exit-status slurp ascii-output null-input raw-input join-output tab indent= stream seq",
+    long: "compact-output color-output monochrome-output sort-keys raw-output exit-status slurp ascii-output null-input raw-input join-output tab arg== argjson== indent= stream seq",
     operands: "pattern",
     content: true,
     check: checkJq,
