@@ -18,8 +18,13 @@ const STDERR_KEPT = 64 * 1024;
 /** What the shell printed before it ended is in the pipe already; this is how long we look for it. */
 const DRAIN_MS = 250;
 const DRAIN_QUIET_MS = 20;
+/** A program of ours leaves nothing behind that could hold its pipe: what it wrote is worth the wait. */
+const RELAY_QUIET_MS = 1000;
 /** Shared by all pipes: a read is handled before the next one begins. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** The end of the loop's round after this one: between them the pipes are read. */
+const nextRead = (): Promise<unknown> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** One started program, from spawn to the end of its shell; its output may go on after that. */
 export class Child {
@@ -96,11 +101,15 @@ export class Child {
 
   /** Waits for the rest of the output; a process that went to the background may hold the pipe for ever. */
   async drained(): Promise<void> {
+    const [quiet, most] = this.isRelay ? [RELAY_QUIET_MS, Infinity] : [DRAIN_QUIET_MS, DRAIN_MS];
     const from = performance.now();
     while (!this.#outputClosed.aborted) {
-      const now = performance.now();
-      if (now - from > DRAIN_MS || now - Math.max(this.#lastData, from) > DRAIN_QUIET_MS) return;
       await sleep(DRAIN_QUIET_MS, undefined, { signal: this.#outputClosed }).catch(() => {}); // closed: at once
+      // On a busy machine the timer is late and runs before the pipe was looked at: silence counts only after that.
+      await nextRead();
+      const now = performance.now();
+      const held = this.#relay?.stdout.isPaused() === true;
+      if (!held && (now - from > most || now - Math.max(this.#lastData, from) > quiet)) return;
     }
   }
 
