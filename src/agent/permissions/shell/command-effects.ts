@@ -42,6 +42,7 @@ export function namedFiles(words: ShellWord[]): OperandAccess[] {
       (name === "dd" && value.startsWith("of="));
     output = option && /^(?:-o|-O|-P|--out(?:put|file|-file|put-file)?|--directory-prefix)$/.test(value);
     output ||= option && copiers.has(name) && /^(?:-[a-zA-Z]*t|--target-directory)$/.test(value);
+    if (option && wholeFolders.has(name)) continue;
     for (const text of option ? optionPaths(value) : operandPaths(value)) {
       out.push({
         text,
@@ -86,7 +87,7 @@ const changedByGit = (name: string, words: ShellWord[]): boolean =>
 function searchedFolder(name: string, words: ShellWord[]): OperandAccess[] {
   const recursive = words.slice(1).some(({ value }) => /^-[a-zA-Z]*[rR]|^--(?:dereference-)?recursive$/.test(value));
   const searches = ["rg", "ag", "ack"].includes(name) || (name === "grep" && recursive);
-  return searches ? [{ text: ".", op: "read", content: false, recursive: true, glob: false }] : [];
+  return searches ? [{ text: ".", op: "read", content: true, recursive: true, glob: false }] : [];
 }
 
 function optionPaths(value: string): string[] {

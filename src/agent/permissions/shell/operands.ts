@@ -76,7 +76,7 @@ function readOnlyGit(words: ShellWord[]): ReadOnlyUse | string {
   // `-L 1,5:file` names a file as well.
   const ranges = use.options.filter(({ name }) => name === "-L").map(({ value }) => value ?? "");
   const named = [...use.operands, ...ranges].flatMap((operand) => gitOperandPaths(operand));
-  const whole = sub === "grep" ? [{ text: ".", op: "read" as const, content: false, recursive: true, glob: false }] : [];
+  const whole = sub === "grep" ? [{ text: ".", op: "read" as const, content: true, recursive: true, glob: false }] : [];
   const magic = use.operands.find((operand) => /^:\(|^:[!^/]/.test(operand) && /\.\.\/|^:\([^)]*\)\//.test(operand));
   if (magic !== undefined) return `git: the pathspec ${magic} may leave the workspace`;
   const accesses = named.map((text) => ({ text, op: "read" as const, content, recursive: false, glob: false }));
