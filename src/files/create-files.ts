@@ -197,8 +197,24 @@ function diskFile(
   size: number,
   mtimeMs: number,
 ): FileText {
+  return { path, text, encoding, bom, eol: eolOf(text), hash: hashOf(path, text), size, mtimeMs, source: "disk", dirty: false };
+}
+
+/** A file is looked at several times around a change: comparing texts is far quicker than hashing them. */
+const hashed = new Map<string, { text: string; hash: string }>();
+const mostHashed = 8;
+
+function hashOf(path: string, text: string): string {
+  const known = hashed.get(path);
+  if (known?.text === text) return known.hash;
   const hash = createHash("sha256").update(text).digest("hex");
-  return { path, text, encoding, bom, eol: eolOf(text), hash, size, mtimeMs, source: "disk", dirty: false };
+  hashed.delete(path);
+  hashed.set(path, { text, hash });
+  for (const oldest of hashed.keys()) {
+    if (hashed.size <= mostHashed) break;
+    hashed.delete(oldest);
+  }
+  return hash;
 }
 
 async function statOf(disk: Disk, path: string): Promise<FileStat | null> {

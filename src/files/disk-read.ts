@@ -48,7 +48,8 @@ async function readUpTo(handle: FileHandle, size: number, maxBytes: number): Pro
   for (;;) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
     filled += bytesRead;
-    if (bytesRead === 0 || filled > maxBytes) return buffer.subarray(0, filled);
+    // More was asked for than the file has: coming short of it is the end.
+    if (bytesRead === 0 || (filled === size && size > 0) || filled > maxBytes) return buffer.subarray(0, filled);
     if (filled === buffer.length) {
       const larger = Buffer.allocUnsafe(Math.min(Math.max(buffer.length * 2, 65_536), maxBytes + 1));
       buffer.copy(larger);

@@ -26,7 +26,7 @@ export interface Exchange {
   site: FailureSite;
   url: string;
   headers: Record<string, string>;
-  body: string | string[];
+  body: string | (string | Buffer)[];
   limits: StallLimits;
   dialect: Dialect;
   /** The messages that the body holds. */

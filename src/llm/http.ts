@@ -17,7 +17,7 @@ export interface HttpRequest {
   method: "GET" | "POST";
   url: string;
   headers: Record<string, string>;
-  body?: string | string[];
+  body?: string | (string | Buffer)[];
   limits: StallLimits;
 }
 
@@ -45,8 +45,7 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Error("aborted"));
     const url = new URL(request.url);
-    const body = typeof request.body === "string" ? [request.body] : (request.body ?? []);
-    const length = body.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    const body = inOnePiece(typeof request.body === "string" ? [request.body] : (request.body ?? []));
     const target = connection.target(url);
     const outgoing = startRequest({
       ...target.options,
@@ -55,7 +54,7 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
         ...target.headers,
         "accept-encoding": "identity",
         ...request.headers,
-        ...(request.method === "POST" ? { "content-length": String(length) } : {}),
+        ...(request.method === "POST" ? { "content-length": String(body.length) } : {}),
       },
       agent: target.agent,
     });
@@ -81,9 +80,14 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
       decode(response).then((body) => resolve(replyOf(response, body, stall, request.limits)), reject);
     });
     stall.start(request.limits.firstByteMs, `did not begin to answer within ${seconds(request.limits.firstByteMs)}`);
-    for (const part of body) outgoing.write(part);
-    outgoing.end();
+    if (body.length > 0) outgoing.end(body);
+    else outgoing.end();
   });
+}
+
+/** One write of bytes: strings in many pieces are encoded again and again on their way to the socket. */
+function inOnePiece(parts: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
 
 function replyOf(incoming: IncomingMessage, decoded: Readable, stall: StallTimer, limits: StallLimits): HttpReply {

@@ -143,7 +143,7 @@ async function* oneAttempt(
   } finally {
     watch.dispose();
     signal.removeEventListener("abort", follow);
-    own.abort();
+    own.abort("over");
     // Not awaited: a stream that hangs must not hold up the one who gave it up.
     void events.return?.(undefined)?.catch(() => undefined);
   }
@@ -192,7 +192,7 @@ function createWatch({ clock, slowMs }: RetryOptions, signal: AbortSignal): Watc
         next.then(resolve, () => resolve("stopped"));
       }),
     dispose() {
-      over.abort();
+      over.abort("over");
       signal.removeEventListener("abort", stop);
     },
   };

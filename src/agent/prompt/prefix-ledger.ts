@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { AgentEvent } from "../../shared/protocol/agent";
 import type { Message } from "../../shared/protocol/messages";
 import type { ModelRequest, ToolSpec } from "../../shared/protocol/model";
@@ -39,7 +40,7 @@ interface Sent {
 
 interface Print {
   chars: number;
-  hash: number;
+  hash: string;
 }
 
 /**
@@ -89,7 +90,7 @@ export class PrefixLedger {
     const known = this.#prints.get(part);
     if (known) return known;
     const text = serialised(part);
-    const print = { chars: text.length, hash: hashOf(text) };
+    const print = { chars: text.length, hash: hash("sha1", text, "base64") };
     this.#prints.set(part, print);
     return print;
   }
@@ -138,16 +139,4 @@ function commonChars(a: string, b: string): number {
   let at = 0;
   while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
   return at;
-}
-
-/** Two 32-bit hashes in one number of 53 bits: enough to tell two versions of one part apart. */
-function hashOf(text: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x1b873593;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x85ebca6b) ^ (high >>> 13);
-  }
-  return (high & 0x1fffff) * 0x100000000 + (low >>> 0);
 }

@@ -13,7 +13,7 @@ const defaultMaxTokens = 16_000;
  * The body in pieces. Messages never change once they are in the history, so each is serialised once;
  * a later request repeats the same bytes, but for the cache marks, which move with the end.
  */
-export function anthropicBody(request: ModelRequest, model: string): string[] {
+export function anthropicBody(request: ModelRequest, model: string): (string | Buffer)[] {
   const maxTokens = Math.min(request.maxTokens ?? defaultMaxTokens, outputLimit(model));
   const head = { model, max_tokens: maxTokens, stream: true, ...thinking(request, model, maxTokens), ...metadata(request) };
   return [
@@ -22,7 +22,7 @@ export function anthropicBody(request: ModelRequest, model: string): string[] {
     ...(request.system.length === 0 ? [] : [`,"system":`, systemJson(request.system)]),
     ...contextEditing(request),
     `,"messages":[`,
-    messagesJson(request),
+    ...messagesJson(request),
     "]}",
   ];
 }
@@ -55,11 +55,13 @@ function toolsJson(request: ModelRequest): string {
 interface WireMessage {
   role: Message["role"];
   blocks: string[];
+  /** The only message in it. */
+  single: Message | null;
   /** Worth a breakpoint of its own. */
   marked: boolean;
 }
 
-function messagesJson({ messages, system, cacheAt = [] }: ModelRequest): string {
+function messagesJson({ messages, system, cacheAt = [] }: ModelRequest): (string | Buffer)[] {
   const wire: WireMessage[] = [];
   for (const message of messages) {
     const blocks = blocksJson(message);
@@ -67,17 +69,32 @@ function messagesJson({ messages, system, cacheAt = [] }: ModelRequest): string 
     const last = wire.at(-1);
     const marked = cacheAt.includes(message.id);
     // The provider wants the roles in turn; a user message may follow another one here (steering, attachments).
-    if (last?.role === message.role) last.blocks = resultsFirst([...last.blocks, ...blocks]);
-    else wire.push({ role: message.role, blocks, marked });
+    if (last?.role === message.role) {
+      last.blocks = resultsFirst([...last.blocks, ...blocks]);
+      last.single = null;
+    } else wire.push({ role: message.role, blocks, single: message, marked });
   }
   // The end first, then what was asked for, then where the request before ended.
   const before = wire.findLastIndex((one, at) => one.role === "user" && at < wire.length - 1);
   const asked = wire.flatMap((one, at) => (one.marked ? [at] : []));
   const left = breakpoints - Math.min(systemBreakpoints, Math.max(1, system.filter(({ cache }) => cache).length));
   const marks = new Set([wire.length - 1, ...asked.slice(-(breakpoints - 2)), before].slice(0, left));
-  return wire
-    .map(({ role, blocks }, at) => `{"role":"${role}","content":[${(marks.has(at) ? markLast(blocks) : blocks).join(",")}]}`)
-    .join(",");
+  return wire.map(({ role, blocks, single }, at) => {
+    const bytes =
+      single && !marks.has(at) ? bytesOf(single, blocks) : `,${wireJson(role, marks.has(at) ? markLast(blocks) : blocks)}`;
+    return at > 0 ? bytes : typeof bytes === "string" ? bytes.slice(1) : bytes.subarray(1);
+  });
+}
+
+const wireJson = (role: string, blocks: readonly string[]): string => `{"role":"${role}","content":[${blocks.join(",")}]}`;
+
+/** With the comma before it; encoded once, because a long history is sent again with every request. */
+const encoded = new WeakMap<Message, Buffer>();
+
+function bytesOf(message: Message, blocks: readonly string[]): Buffer {
+  let bytes = encoded.get(message);
+  if (!bytes) encoded.set(message, (bytes = Buffer.from(`,${wireJson(message.role, blocks)}`)));
+  return bytes;
 }
 
 const serialised = new WeakMap<Message, string[]>();
