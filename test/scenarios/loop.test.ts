@@ -4,7 +4,13 @@ import { breaks, calls, harness, illegalities, pause, say, type FakeTool, type S
 const tools: Record<string, FakeTool> = {
   Read: { run: ({ file }) => `text of ${String(file ?? "f")}` },
   Fail: { run: () => Promise.reject(new Error("broken")) },
-  Slow: { run: (_, signal) => pause(5_000, signal).then(() => { if (signal.aborted) throw new Error("stopped"); return "late"; }) },
+  Slow: {
+    run: (_, signal) =>
+      pause(5_000, signal).then(() => {
+        if (signal.aborted) throw new Error("stopped");
+        return "late";
+      }),
+  },
 };
 
 async function scenario(script: Scripted[], expected: string[], prompt = "go"): Promise<void> {
@@ -22,8 +28,17 @@ test("calls, results in request order, answer", async () => {
   await h.send("go");
   await h.session.idle();
   // Calls run while the reply streams, so only the order within each kind of line is fixed.
-  expect(h.transcript().filter((line) => !line.startsWith("="))).toEqual(["> go", "< [Read] [Fail]", "~ tool_results", "< done", ". completed"]);
-  expect(h.history()[2]?.content).toMatchObject([{ content: [{ text: "text of f" }] }, { content: [{ text: "Error: broken" }], isError: true }]);
+  expect(h.transcript().filter((line) => !line.startsWith("="))).toEqual([
+    "> go",
+    "< [Read] [Fail]",
+    "~ tool_results",
+    "< done",
+    ". completed",
+  ]);
+  expect(h.history()[2]?.content).toMatchObject([
+    { content: [{ text: "text of f" }] },
+    { content: [{ text: "Error: broken" }], isError: true },
+  ]);
 });
 
 test("an unknown tool is answered, not run", async () => {
@@ -37,18 +52,28 @@ test("an unknown tool is answered, not run", async () => {
 test("an output limit is continued, three times at most", () =>
   scenario(
     [say("a", "max_tokens"), say("b", "max_tokens"), say("c", "max_tokens"), say("d", "max_tokens")],
-    [..."abc"].flatMap((text) => [`< ${text}`, "~ output_limit", expect.stringMatching(/cut off by the output limit/) as unknown as string]).concat(["< d", ". failed: output_limit"]),
+    ["a", "b", "c"]
+      .flatMap((text) => [
+        `< ${text}`,
+        "~ output_limit",
+        expect.stringMatching(/cut off by the output limit/) as unknown as string,
+      ])
+      .concat(["< d", ". failed: output_limit"]),
   ));
 
 test("an empty reply is asked again", () =>
-  scenario([say(""), say("now")], ["~ empty_reply", expect.stringMatching(/last reply was empty/) as unknown as string, "< now", ". completed"]));
+  scenario(
+    [say(""), say("now")],
+    ["~ empty_reply", expect.stringMatching(/last reply was empty/) as unknown as string, "< now", ". completed"],
+  ));
 
 test("a prompt that is too long is compacted once, then it ends plainly", () => {
   const tooLong = breaks([], { kind: "too_long", partial: false });
   return scenario([tooLong, tooLong], ["x too_long", "~ too_long", "x too_long", ". failed: too_long"]);
 });
 
-test("a stream lost in its text is asked again", () => scenario([breaks(say("half")), say("whole")], ["x unavailable", "~ stream_lost", "< whole", ". completed"]));
+test("a stream lost in its text is asked again", () =>
+  scenario([breaks(say("half")), say("whole")], ["x unavailable", "~ stream_lost", "< whole", ". completed"]));
 
 test("a stream lost after a whole call keeps the call and its one run", async () => {
   let runs = 0;
@@ -59,7 +84,8 @@ test("a stream lost after a whole call keeps the call and its one run", async ()
   expect(illegalities(h.history())).toEqual([]);
 });
 
-test("a failure that stays ends the turn with a next step", () => scenario([breaks([], { kind: "auth", partial: false })], ["x auth", ". failed: auth"]));
+test("a failure that stays ends the turn with a next step", () =>
+  scenario([breaks([], { kind: "auth", partial: false })], ["x auth", ". failed: auth"]));
 
 test("the same failing call three times asks the user, and stops when nobody answers", async () => {
   const h = harness([calls([["Fail"]]), calls([["Fail"]]), calls([["Fail"]]), say("never")], tools, { attended: false });
@@ -81,7 +107,20 @@ test("stop in the middle of a tool is quick and leaves a legal history", async (
 });
 
 test("stop while text streams keeps what was shown", async () => {
-  const h = harness([[{ type: "message_start", model: "m", provider: "p", usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 } }, { type: "block_start", index: 0, block: { type: "text" } }, { type: "block_delta", index: 0, text: "so far" }, { pause: 5_000 }, ...say("x")]]);
+  const h = harness([
+    [
+      {
+        type: "message_start",
+        model: "m",
+        provider: "p",
+        usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      },
+      { type: "block_start", index: 0, block: { type: "text" } },
+      { type: "block_delta", index: 0, text: "so far" },
+      { pause: 5_000 },
+      ...say("x"),
+    ],
+  ]);
   await h.send("go");
   await pause(20);
   await h.submit({ op: "interrupt" });
@@ -95,7 +134,17 @@ test("queued messages follow the turn, steering goes in between", async () => {
   await h.send("later");
   await h.send("now", "steer");
   await h.session.idle();
-  expect(h.transcript().filter((line) => !line.startsWith("="))).toEqual(["> go", "< [Read]", "~ steer", "> (steer) now", "< seen both", ". completed", "> (queue) later", "< and the queue", ". completed"]);
+  expect(h.transcript().filter((line) => !line.startsWith("="))).toEqual([
+    "> go",
+    "< [Read]",
+    "~ steer",
+    "> (steer) now",
+    "< seen both",
+    ". completed",
+    "> (queue) later",
+    "< and the queue",
+    ". completed",
+  ]);
   expect(illegalities(h.history())).toEqual([]);
 });
 
@@ -126,14 +175,18 @@ test("a cap warns at 70 %, pauses at 100 %, and goes on when raised", async () =
 
 test("a stop hook sends it round again, a token target keeps it going", async () => {
   let objections = 1;
-  const h = harness([say("done?"), say("done!"), say("more"), say("enough")], tools, { beforeStop: async () => (objections-- > 0 ? "The tests were not run." : null) });
+  const h = harness([say("done?"), say("done!"), say("more"), say("enough")], tools, {
+    beforeStop: async () => (objections-- > 0 ? "The tests were not run." : null),
+  });
   await h.send("go +0.05k");
   await h.session.idle();
   expect(h.transcript().filter((line) => line.startsWith("~"))).toEqual(["~ stop_hook", "~ token_target"]);
 });
 
 test("a conversation of 2,000 steps keeps a flat stack", async () => {
-  const h = harness([...Array.from({ length: 2_000 }, () => calls([["Read"]])), say("end")], tools, { nextRequest: async () => ({ request: { role: "main", system: [], messages: [], tools: [] }, estimatedTokens: 0 }) });
+  const h = harness([...Array.from({ length: 2_000 }, () => calls([["Read"]])), say("end")], tools, {
+    nextRequest: async () => ({ request: { role: "main", system: [], messages: [], tools: [] }, estimatedTokens: 0 }),
+  });
   await h.send("go");
   await h.session.idle();
   expect(h.transcript().at(-1)).toBe(". completed");
