@@ -44,11 +44,11 @@ export class Attachments {
     return this.#ports.instructions;
   }
 
-  /** Before the first prompt: instruction files, and the facts that are there already. */
+  /** Before the first prompt: instruction files, and the facts that are there with the first of them. */
   async opening(): Promise<Message[]> {
     this.#facts = this.#ports.facts().map((fact) => new Late(fact));
     const files = this.#ports.instructions.start().map(instructionBlock);
-    await Promise.race([Promise.all(this.#facts.map((fact) => fact.promise)), pause(PATIENCE_MS)]);
+    await Promise.race([...this.#facts.map((fact) => fact.promise), pause(PATIENCE_MS)]);
     return this.#message([...files, ...this.#readyFacts()]);
   }
 

@@ -1,4 +1,5 @@
 import { createFiles } from "../files/create-files";
+import { writesSettled } from "../files/disk-write";
 import { createConnection, type ConnectionOptions } from "../llm/connection";
 import { connectionOptions, createModel, type Model } from "../llm/create-model";
 import { practiceModel, practiceModelInfo } from "../llm/practice/practice-model";
@@ -150,7 +151,7 @@ export class Parts {
   async shutdown(): Promise<void> {
     await this.processes.shutdown();
     await this.sandboxing.dispose();
-    await this.audit.flush();
+    await Promise.all([this.audit.flush(), writesSettled()]);
     this.#model.close();
     this.store.close();
   }

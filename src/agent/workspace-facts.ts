@@ -16,12 +16,19 @@ export interface FactPorts {
 
 /** A repository of any size: what is not there by then is left out. */
 const GIT_MS = 3_000;
+/** Starting programs takes the time that the first request needs. */
+const LATER_MS = 30;
 const MAX_STATUS = 20;
 const TREE = { depth: 3, entries: 120, each: 20 };
 
 /** What a model would ask for first: the state of the repository and the lie of the land. All at once, none awaited here. */
 export function workspaceFacts(ports: FactPorts): Promise<string | null>[] {
-  return [repositoryFacts(ports).catch(() => null), directoryTree(ports.cwd, ports.files).catch(() => null)];
+  return [
+    directoryTree(ports.cwd, ports.files).catch(() => null),
+    pause(LATER_MS)
+      .then(() => repositoryFacts(ports))
+      .catch(() => null),
+  ];
 }
 
 /** Nothing runs in a folder nobody trusts, nor where the repository's own configuration could name a program. */
@@ -115,3 +122,5 @@ const linesBelow = (folder: string, children: ReadonlyMap<string, Line[]>): stri
     `${"  ".repeat(depth)}${text}`,
     ...(text.endsWith("/") ? linesBelow(join(folder, text.slice(0, -1)), children) : []),
   ]);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -29,7 +29,7 @@ export async function replaceFile(
 
 /** Fails when something has the name already, also when it got it a moment ago. */
 export async function createFile(disk: Disk, real: string, bytes: Uint8Array): Promise<Replaced> {
-  return inFolder(disk, real, async (place, name, folder) => {
+  return inFolder(disk, real, async (place, name) => {
     const temporary = await writeTemporary(disk, place, bytes, null);
     try {
       await disk.link(temporary, join(place, name));
@@ -41,7 +41,6 @@ export async function createFile(disk: Disk, real: string, bytes: Uint8Array): P
     } finally {
       await disk.unlink(temporary).catch(() => {});
     }
-    await settle(folder);
     return { ok: true, stats: await disk.lstat(join(place, name)) };
   });
 }
@@ -51,7 +50,7 @@ const needsSameFile = new Set(["EACCES", "EPERM", "EXDEV", "EBUSY", "OWNER"]);
 const cannotLink = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES"]);
 
 async function swapIn(disk: Disk, real: string, bytes: Uint8Array, before: Stats): Promise<Replaced> {
-  return inFolder(disk, real, async (place, name, folder) => {
+  return inFolder(disk, real, async (place, name) => {
     const temporary = await writeTemporary(disk, place, bytes, before);
     try {
       if (!sameVersion(await disk.lstat(join(place, name)), before)) return { ok: false, why: "changed" };
@@ -59,22 +58,17 @@ async function swapIn(disk: Disk, real: string, bytes: Uint8Array, before: Stats
     } finally {
       await disk.unlink(temporary).catch(() => {});
     }
-    await settle(folder);
     return { ok: true, stats: await disk.lstat(join(place, name)) };
   });
 }
 
-async function inFolder<T>(
-  disk: Disk,
-  real: string,
-  work: (place: string, name: string, folder: FileHandle | null) => Promise<T>,
-): Promise<T> {
-  if (process.platform === "win32") return work(dirname(real), basename(real), null);
+async function inFolder<T>(disk: Disk, real: string, work: (place: string, name: string) => Promise<T>): Promise<T> {
+  if (process.platform === "win32") return work(dirname(real), basename(real));
   const folder = await openExactly(disk, dirname(real), flags.directory);
   try {
-    return await work(insideOf(folder, dirname(real)), basename(real), folder);
+    return await work(insideOf(folder, dirname(real)), basename(real));
   } finally {
-    await folder.close().catch(() => {});
+    settle(folder);
   }
 }
 
@@ -147,5 +141,21 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-/** The rename survives a power cut; some file systems cannot sync a folder and need not. */
-const settle = async (folder: FileHandle | null): Promise<void> => folder?.sync().catch(() => {});
+const settling = new Set<Promise<void>>();
+
+/**
+ * Lets the new name survive a power cut, behind the caller's back: until then it is the old file or the new one,
+ * never half of one. Some file systems cannot sync a folder and need not.
+ */
+function settle(folder: FileHandle): void {
+  const done = folder
+    .sync()
+    .catch(() => {})
+    .then(() => folder.close())
+    .catch(() => {})
+    .then(() => void settling.delete(done));
+  settling.add(done);
+}
+
+/** Every file that was written is in its folder for good. */
+export const writesSettled = async (): Promise<void> => void (await Promise.all(settling));

@@ -57,6 +57,8 @@ export class BrokerClient {
   #next = 1;
   #losses: number[] = [];
   #closing: Promise<void> | null = null;
+  /** It has said something: it is up. */
+  #heard = false;
 
   constructor(private readonly options: BrokerClientOptions) {}
 
@@ -105,6 +107,11 @@ export class BrokerClient {
     const gone = new Promise<void>((resolve) => broker.once("exit", () => resolve()));
     if (broker.exitCode !== null || broker.signalCode !== null) return;
     this.#post({ op: "shutdown", graceMs: SHUTDOWN_GRACE_MS });
+    if (!this.#heard) {
+      // It is still starting and will find both the order and the end of its input: it ends what it starts by itself.
+      broker.stdin?.end();
+      return this.#hold(false);
+    }
     const cap = setTimeout(() => broker.kill("SIGKILL"), SHUTDOWN_CAP_MS);
     await gone;
     clearTimeout(cap);
@@ -117,6 +124,7 @@ export class BrokerClient {
       process.platform === "win32"
         ? [nodePath, args]
         : ["/bin/sh", ["-c", `ulimit -n ${Math.floor(openFiles)} 2>/dev/null; exec "$0" "$@"`, nodePath, ...args]];
+    this.#heard = false;
     const broker = spawn(file, all, {
       cwd: process.platform === "win32" ? undefined : "/",
       env: { PATH: process.env.PATH ?? "/usr/bin:/bin", ELECTRON_RUN_AS_NODE: "1", ...windowsNeeds() },
@@ -150,6 +158,7 @@ export class BrokerClient {
   }
 
   #onNotice(notice: Notice, payload: Buffer): void {
+    this.#heard = true;
     switch (notice.op) {
       case "pressure":
         return this.options.onPressure(notice.on, notice.bytes);

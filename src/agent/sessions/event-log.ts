@@ -30,6 +30,8 @@ export interface OpenedLog {
   now: () => number;
   /** False: another process took the session over. */
   stillOurs: () => boolean;
+  /** Of a new log: its name is on the disk. */
+  settled?: Promise<void>;
 }
 
 const sync = promisify(fdatasync);
@@ -226,7 +228,7 @@ export class EventLog {
     const seq = this.#writtenSeq;
     try {
       if (this.#suspect) rewrite(fd, this.#durableSize, size);
-      await sync(fd);
+      await Promise.all([sync(fd), this.#log.settled]);
     } catch (error) {
       this.#suspect = true;
       this.#setTrouble(diskProblem(error));

@@ -11,6 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf, problem, StrideError } from "../../shared/errors";
 import type { Problem } from "../../shared/protocol/agent";
@@ -25,6 +26,8 @@ export interface OpenLogOptions {
   access?: "write" | "read";
   /** Asked before each write; see lock.ts. */
   stillOurs?: () => boolean;
+  /** The log's own place on the disk is being made sure of; nothing in it counts as safe before. */
+  settled?: Promise<void>;
 }
 
 export const eventsFile = "events.jsonl";
@@ -32,19 +35,40 @@ export const indexFile = "events.idx";
 
 /** Makes the folder and an empty log in it; both are on the disk when this returns. */
 export function createLog(dir: string, now: () => number = Date.now): void {
+  beginLog(dir, now);
+  try {
+    syncPath(join(dir, eventsFile));
+    syncFolder(dir);
+    syncFolder(dirname(dir));
+  } catch (error) {
+    throw new StrideError(folderProblem(dir, error));
+  }
+}
+
+/** The same, but not yet for good: `settleLog` sees to that while the log is used already. */
+export function beginLog(dir: string, now: () => number): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const fd = openSync(join(dir, eventsFile), "wx", 0o600);
     try {
       writeSync(fd, encodeHeader({ format: "stride-session", version: logVersion, session: basename(dir), at: now() }));
-      fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
-    syncFolder(dir);
-    syncFolder(dirname(dir));
   } catch (error) {
     throw new StrideError(folderProblem(dir, error));
+  }
+}
+
+export async function settleLog(dir: string): Promise<void> {
+  if (process.platform === "win32") return;
+  for (const folder of [dir, dirname(dir)]) {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 }
 
@@ -71,6 +95,7 @@ export async function openLog(dir: string, options: OpenLogOptions = {}): Promis
       health,
       now: options.now ?? Date.now,
       stillOurs: options.stillOurs ?? (() => true),
+      ...(options.settled && { settled: options.settled }),
     });
   } catch (error) {
     index.close();
@@ -80,8 +105,11 @@ export async function openLog(dir: string, options: OpenLogOptions = {}): Promis
 }
 
 export function syncFolder(dir: string): void {
-  if (process.platform === "win32") return;
-  const fd = openSync(dir, "r");
+  if (process.platform !== "win32") syncPath(dir);
+}
+
+function syncPath(path: string): void {
+  const fd = openSync(path, process.platform === "win32" ? "r+" : "r");
   try {
     fsyncSync(fd);
   } finally {

@@ -13,7 +13,7 @@ import type { Places } from "./import/foreign";
 import { findForeign, importForeign, type ForeignFile, type ImportReport } from "./import/histories";
 import { acquireLock, type Lock, type LockHolder } from "./lock";
 import { folderProblem, heldProblem } from "./log-problems";
-import { createLog, openLog } from "./open-log";
+import { beginLog, openLog, settleLog } from "./open-log";
 import { createProjection, type Projection } from "./projection";
 import { readSummary } from "./summary";
 
@@ -88,9 +88,12 @@ export function createSessionStore({ stateDir, version, now = Date.now, sqlite =
     async create(session) {
       const dir = join(folders.projectOf(session.cwd), newSessionId(now()));
       mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-      createLog(dir, now);
-      const opened = await openSession(dir, now);
-      await opened.log.appendDurable({ type: "session_started", ...session, version });
+      beginLog(dir, now);
+      // Not waited for: the first flush does, and no request has to.
+      const settled = settleLog(dir);
+      settled.catch(() => undefined);
+      const opened = await openSession(dir, now, settled);
+      opened.log.append({ type: "session_started", ...session, version });
       return opened;
     },
     open: async (id) => openSession(folders.get(id), now),
@@ -100,9 +103,9 @@ export function createSessionStore({ stateDir, version, now = Date.now, sqlite =
   };
 }
 
-async function openSession(dir: string, now: () => number): Promise<OpenSession> {
+async function openSession(dir: string, now: () => number, settled?: Promise<void>): Promise<OpenSession> {
   let { lock, heldBy, refused } = lockOrHolder(dir);
-  let log = await openWith(dir, now, lock);
+  let log = await openWith(dir, now, lock, settled);
   return {
     id: basename(dir),
     dir,
@@ -157,9 +160,10 @@ function lockOrHolder(dir: string): Locked {
   }
 }
 
-async function openWith(dir: string, now: () => number, lock: Lock | null): Promise<EventLog> {
+async function openWith(dir: string, now: () => number, lock: Lock | null, settled?: Promise<void>): Promise<EventLog> {
   try {
-    return await openLog(dir, lock ? { now, access: "write", stillOurs: lock.stillOurs } : { now, access: "read" });
+    const waits = settled && { settled };
+    return await openLog(dir, lock ? { now, access: "write", stillOurs: lock.stillOurs, ...waits } : { now, access: "read" });
   } catch (error) {
     lock?.release();
     throw error;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createFiles } from "../../../src/files/create-files";
+import { writesSettled } from "../../../src/files/disk-write";
 import { realDisk, type Disk } from "../../../src/files/disk";
 import type { Files } from "../../../src/shared/ports/files";
 import { openDocuments } from "./open-documents";
@@ -279,6 +280,7 @@ test.skipIf(!asRoot)("a really full disk: the file is as it was, and writing goe
     fs.unlinkSync(join(mount, "filler"));
     expect(await files.writeText(path, "n".repeat(600_000), (await read(path)).hash)).toMatchObject({ ok: true });
   } finally {
+    await writesSettled();
     execFileSync("umount", [mount]);
   }
 });
