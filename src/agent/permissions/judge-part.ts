@@ -2,6 +2,7 @@ import type { Rule } from "../../config/rules/rule";
 import { allow, ask, deny, ruleAsks, ruleDenies, type Finding } from "./finding";
 import { judgeOperand, judgePath } from "./judge-path";
 import { commandRule, pathRule, type RuleSet } from "./match-rules";
+import { deletesTree } from "./deletes-tree";
 import { outwardCommand } from "./outward";
 import { guardPath } from "./paths/path-guard";
 import { namedFiles, prefixProblem } from "./shell/command-effects";
@@ -90,7 +91,8 @@ function judgeAct(part: ShellPart, use: ReadOnlyUse | string, accesses: OperandA
       ...one,
       changes: true,
     }));
-  if (unclear.length > 0) return [ask("shell", `${text}: ${unclear[0]}`, { contained: true, changes: true })];
+  const risk = deletesTree(stripWrappers(part.words).words.map((word) => word.value)) ? "high" : "medium";
+  if (unclear.length > 0) return [ask("shell", `${text}: ${unclear[0]}`, { contained: true, changes: true, risk })];
   return [byRule(part, accesses, typeof use === "string" ? use : "", context), ...places(accesses, part, rules)].map((one) => ({
     ...one,
     changes: true,
@@ -138,7 +140,10 @@ function byRule(part: ShellPart, accesses: OperandAccess[], why: string, context
       return ask("rules", `${text}: ${outward}, and this session has read untrusted text`, { rule, risk: "high", changes: true });
     return allow("rules", `${text} is allowed by ${rule.source.text}`, rule);
   }
-  return ask("shell", `${text}: ${reason}`, { contained: true, risk: outwardCommand(values) ? "high" : "medium" });
+  return ask("shell", `${text}: ${reason}`, {
+    contained: true,
+    risk: outwardCommand(values) || deletesTree(values) ? "high" : "medium",
+  });
 }
 
 const fileTool = (name: string): boolean =>
