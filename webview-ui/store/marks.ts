@@ -17,7 +17,7 @@ export function continueMark(reason: ContinueReason): { icon: string; text: stri
     case "budget":
       return { icon: "debug-continue", text: "Going on with the raised limit" };
     case "stream_lost":
-      return { icon: "sync", text: "The connection broke; the answer goes on from where it was" };
+      return { icon: "sync", text: "The connection broke; the model is asked again" };
     case "empty_reply":
       return { icon: "sync", text: "The model answered nothing and is asked again" };
     case "token_target":

@@ -35,7 +35,9 @@ export function changeReply(draft: Draft, event: ReplyEvent, seq: number, at: nu
       return settle(draft, event, seq, at);
     case "reply_discarded":
       draft.items = draft.items.filter((item) => !belongsTo(item, event.request));
-      return mark(draft, seq, "sync", "The answer broke off and is asked for again", event.error.message);
+      // What follows says whether it is asked for again; a refusal that showed nothing stands in the footer alone.
+      if (event.error.partial) mark(draft, seq, "debug-disconnect", "The answer broke off", event.error.message);
+      return;
     default:
       unreachable(event);
   }

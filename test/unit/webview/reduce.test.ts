@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentEvent } from "../../../src/shared/protocol/agent";
+import type { ModelError } from "../../../src/shared/protocol/model";
 import { newLink, receive, type Link } from "../../../webview-ui/store/receive";
 import { reduceAll } from "../../../webview-ui/store/reduce";
 import { emptyState, type PanelState } from "../../../webview-ui/store/state";
@@ -110,11 +111,20 @@ test("the message settles what was streamed, in place", () =>
   check([text("Hel"), input('{"com'), message], ["text: Hello there", "tool Bash: waiting"]));
 test("a call that started before its message keeps its state and its place", () =>
   check([started, message], ["text: Hello there", "tool Run ls: running"]));
-test("a discarded reply leaves a line, not its text", () =>
+const discarded = (error: Partial<ModelError>): AgentEvent => ({
+  type: "reply_discarded",
+  turn,
+  request,
+  error: { kind: "unavailable", message: "x", ...error },
+});
+test("a reply that broke off leaves a line, not its text", () =>
+  check([text("Hel"), discarded({ partial: true })], ["mark: The answer broke off"]));
+test("only going on says that the model is asked again", () =>
   check(
-    [text("Hel"), { type: "reply_discarded", turn, request, error: { kind: "unavailable", message: "x" } }],
-    ["mark: The answer broke off and is asked for again"],
+    [text("Hel"), discarded({ partial: true }), { type: "turn_continues", turn, reason: "stream_lost" }],
+    ["mark: The answer broke off", "mark: The connection broke; the model is asked again"],
   ));
+test("a refused request leaves its words to the end of the turn", () => check([discarded({ kind: "invalid" })], []));
 test("a stopped turn leaves nothing moving", () =>
   check([text("Hel"), started, ended("interrupted")], ["text: Hel", "tool Run ls: interrupted", "footer: interrupted"]));
 test("resume marks calls whose effect is unknown", () =>
