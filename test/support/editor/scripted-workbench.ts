@@ -1,4 +1,5 @@
 import { startModelServer } from "../model-server/start-model-server";
+import { reply } from "../model-server/reply";
 import type { ModelServer, ModelServerOptions } from "../model-server/start-model-server";
 import { openChat } from "./chat";
 import type { Chat } from "./chat";
@@ -19,7 +20,7 @@ export async function openScripted(
   options: PackagedOptions = {},
   server: Partial<ModelServerOptions> = {},
 ): Promise<ScriptedWorkbench> {
-  const model = await startModelServer({ script: [], ...server });
+  const model = await startModelServer({ script: [], besides: reply.text("A title"), ...server });
   const stride = await openPackaged({
     ...options,
     env: { ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: SCRIPTED_KEY, ...options.env },

@@ -93,7 +93,9 @@ export async function webviewFrame(page: Page, selector: string, timeoutMs = 20_
 /** Runs a command by its title in the palette; commands of an extension that is still loading show up later. */
 export async function runCommand(page: Page, title: string): Promise<void> {
   const input = page.locator(".quick-input-widget input[type=text]");
-  const row = page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+  // The whole title: "Stride: Open" is not "Stride: Open Conversation in Editor".
+  const rows = page.locator(`.quick-input-list .monaco-list-row`);
+  const row = rows.and(page.locator(`[aria-label="${title}"], [aria-label^="${title},"]`)).first();
   for (let i = 0; i < 30; i++) {
     // The palette of the command before may be about to close.
     if (!(await appears(input, 200))) await page.keyboard.press("F1");

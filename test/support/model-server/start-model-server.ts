@@ -51,6 +51,8 @@ export interface ModelServerOptions {
   /** Count tokens and prefix cache like a provider that bills; else small round figures. */
   bills?: boolean;
   models?: string[];
+  /** Answers what is asked without tools (a title, a summary): it comes when it likes and takes nothing from the script. */
+  besides?: Reply;
 }
 
 export interface ModelServer {
@@ -74,6 +76,7 @@ export async function startModelServer({
   key,
   bills = false,
   models = ["claude-sonnet-4-5", "claude-haiku-4-5"],
+  besides,
 }: ModelServerOptions): Promise<ModelServer> {
   const queue = typeof script === "function" ? [] : [...script];
   const calls: ModelCall[] = [];
@@ -103,7 +106,9 @@ export async function startModelServer({
       return sendJson(response, sideAnswer(path, text, models));
     }
     const call = readCall(calls.length + 1, dialect, path, incoming.headers, text);
-    calls.push(call);
+    const beside = besides && !call.body.tools?.length ? besides : undefined;
+    if (beside) others.push(`POST ${path} without tools`);
+    else calls.push(call);
     for (const one of waiting.splice(0))
       if (calls.length >= one.n) one.resolve(calls[one.n - 1]!);
       else waiting.push(one);
@@ -111,7 +116,7 @@ export async function startModelServer({
       call.endedAt = performance.now();
       call.aborted = !response.writableEnded;
     });
-    const made = await next(call);
+    const made = beside ?? (await next(call));
     const usage = bills ? bill.charge(call.body, made) : plainUsage(made);
     const includeUsage = Boolean((call.body["stream_options"] as { include_usage?: boolean } | undefined)?.include_usage);
     await play(response, made, dialect === "anthropic" ? anthropic : openai, {
