@@ -146,7 +146,7 @@ export class Engine implements EngineCore {
     const opened = resumed ? await this.parts.store.open(request.session ?? "") : await this.#create(request);
     const live = openConversation(opened).then(async (conversation) => {
       const made = this.#liveSession(conversation, request);
-      if (resumed && !opened.readOnly) await markInterrupted(made, conversation);
+      if (resumed && !opened.readOnly) await markInterrupted(made, conversation, this.parts.files, request.cwd);
       return made;
     });
     live.catch(() => this.#open.delete(opened.id));

@@ -1,9 +1,16 @@
+import { resolve } from "node:path";
 import { textBlock } from "../shared/protocol/messages";
+import type { Files } from "../shared/ports/files";
 import type { Conversation } from "./conversation";
 import type { LiveSession } from "./live-session";
 
 /** A conversation that was cut off says so, and the model hears which calls may have happened. */
-export async function markInterrupted(live: LiveSession, conversation: Conversation): Promise<void> {
+export async function markInterrupted(
+  live: LiveSession,
+  conversation: Conversation,
+  files: Pick<Files, "tidy">,
+  cwd: string,
+): Promise<void> {
   const { interrupted, openTurn, lastTurn } = conversation.state();
   const { repaired } = conversation.opened.log.health;
   if (interrupted.length === 0 && openTurn === null && repaired === undefined) return;
@@ -23,4 +30,16 @@ export async function markInterrupted(live: LiveSession, conversation: Conversat
     live.emit({ type: "attachment", turn: openTurn ?? lastTurn ?? "", message, origin: "engine", what: "interrupted calls" });
   }
   await conversation.flush();
+  const calls = new Set(unknown.map(({ call }) => call));
+  await Promise.all(writtenBy(calls, conversation).map((path) => files.tidy?.(resolve(cwd, path))));
+}
+
+function writtenBy(calls: ReadonlySet<string>, conversation: Conversation): string[] {
+  return conversation
+    .everything()
+    .flatMap((message) => message.content)
+    .flatMap((block) =>
+      block.type === "tool_use" && calls.has(block.id) ? [block.input["file_path"] ?? block.input["notebook_path"]] : [],
+    )
+    .filter((path): path is string => typeof path === "string");
 }

@@ -5,7 +5,7 @@ import type { FileFailure, FileStat, FileText, Files, WriteDone } from "../share
 import { codeOf } from "../shared/errors";
 import { realDisk, realTarget, type Disk } from "./disk";
 import { readRaw, type RawFile } from "./disk-read";
-import { createFile, replaceFile } from "./disk-write";
+import { createFile, replaceFile, removeLeftovers } from "./disk-write";
 import { failureOf, fileFailure } from "./file-failure";
 import { textChanges } from "./text-changes";
 import { decodeText, encodeText, eolOf } from "./text-encoding";
@@ -46,6 +46,7 @@ const filesAt = (place: Place): Files => ({
   },
   writeText: (path, text, expected) => writeText(place, path, text, expected),
   listDirectory: (path, limit) => listDirectory(place, path, limit),
+  tidy: (path) => removeLeftovers(place.disk, path),
   pinned: (targets) => filesAt({ ...place, pins: new Map(targets.map(({ path, resolved }) => [path, resolved])) }),
 });
 

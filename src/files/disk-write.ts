@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../shared/errors";
-import { flags, insideOf, openExactly, sameVersion, type Disk } from "./disk";
+import { flags, insideOf, openExactly, sameVersion, type Disk, realTarget } from "./disk";
 
 export type Replaced = { ok: true; stats: Stats } | { ok: false; why: "changed" | "exists" };
 
@@ -69,6 +69,23 @@ async function inFolder<T>(disk: Disk, real: string, work: (place: string, name:
     return await work(insideOf(folder, dirname(real)), basename(real));
   } finally {
     settle(folder);
+  }
+}
+
+/** Only names this room gives, only plain files: nothing else is ever deleted. */
+const LEFTOVER = /^\.stride-[0-9a-f]{18}\.tmp$/;
+
+/** After a kill in the middle of a write the target is whole, but the new text may lie beside it. */
+export async function removeLeftovers(disk: Disk, path: string): Promise<void> {
+  try {
+    await inFolder(disk, await realTarget(disk, path), async (place) => {
+      const folder = await disk.opendir(place);
+      for await (const entry of folder) {
+        if (entry.isFile() && LEFTOVER.test(entry.name)) await disk.unlink(join(place, entry.name)).catch(() => {});
+      }
+    });
+  } catch {
+    // No such folder any more: then there is nothing left over.
   }
 }
 

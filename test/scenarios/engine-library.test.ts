@@ -216,8 +216,8 @@ test("settings that change under a running reply do not cut it off", async () =>
 
 test("the person's own time limit sends a command to the background", async () => {
   const shown: unknown[] = [];
-  const { w } = await started([reply.tool("Bash", { command: "echo on; sleep 2" }), reply.text("it goes on")], {
-    settings: { commandTimeoutMs: 400 },
+  const { w } = await started([reply.tool("Bash", { command: "echo on; sleep 9" }), reply.text("it goes on")], {
+    settings: { commandTimeoutMs: 2_500 },
     host: { showCommand: async (view) => void shown.push(view) },
   });
   await w.turn("serve", once);

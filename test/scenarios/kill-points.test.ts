@@ -63,7 +63,7 @@ for (const n of pending)
 
     const from = (acknowledged[0]?.seq ?? 1) - 1;
     expect(kept.slice(from, from + acknowledged.length).map(plain)).toEqual(acknowledged.map(plain));
-    wholeOrNothing(cwd);
+    wholeOrNothing(cwd, "killed");
     if (file === undefined || first.session === undefined) return;
 
     const second = await life({ cwd, home, session: first.session, prompt: "go on" });
@@ -155,12 +155,14 @@ const types = (lines: readonly EngineLine[]): string[] => events(lines).map(({ e
 const plain = ({ seq, at, event }: Recorded): string =>
   `${seq} ${event.type} ${createHash("sha256").update(JSON.stringify({ at, event })).digest("hex").slice(0, 12)}`;
 
-function wholeOrNothing(cwd: string): void {
+function wholeOrNothing(cwd: string, after?: "killed"): void {
   for (const name of ["a.txt", "c.txt"])
     if (existsSync(join(cwd, name))) expect(readFileSync(join(cwd, name), "utf8") === PAGE, name).toBe(true);
   expect([OLD, NEW].includes(readFileSync(join(cwd, "b.txt"), "utf8")), "b.txt").toBe(true);
   if (existsSync(join(cwd, "log.txt"))) expect("one\ntwo\n".startsWith(readFileSync(join(cwd, "log.txt"), "utf8"))).toBe(true);
-  expect(readdirSync(cwd).filter((name) => !/^(a|b|c|log)\.txt$/.test(name))).toEqual([]);
+  // A text on its way may lie beside its target until the conversation is opened again.
+  const others = readdirSync(cwd).filter((name) => !/^(a|b|c|log)\.txt$/.test(name));
+  expect(others.filter((name) => after !== "killed" || !/^\.stride-.*\.tmp$/.test(name))).toEqual([]);
 }
 
 /** Begun at most once, and either finished once or told as interrupted. */

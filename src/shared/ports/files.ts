@@ -71,6 +71,8 @@ export interface Files {
     limit: number,
   ): Promise<{ ok: true; entries: { name: string; kind: FileStat["kind"] }[]; more: boolean } | FileFailure>;
   /** The same files, but these paths only as long as they still lead where the permission check saw them lead. */
+  /** Takes away what a killed writer of this file left beside it. */
+  tidy?(path: string): Promise<void>;
   pinned?(targets: readonly { path: string; resolved: string }[]): Files;
 }
 

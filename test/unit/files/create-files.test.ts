@@ -163,7 +163,7 @@ test("a pinned path that leads elsewhere is neither read nor written", async () 
   expect((await read(path)).text).toBe("secret");
 });
 
-test("ten thousand swaps of a folder for a link out: nothing outside changes", async () => {
+test("ten thousand swaps of a folder for a link out: nothing outside changes", { timeout: 90_000 }, async () => {
   const inside = join(root, "race/dir");
   const outside = join(root, "race-out");
   fs.mkdirSync(inside, { recursive: true });
@@ -215,7 +215,7 @@ function eachCall(before: (name: string) => void): Disk {
   return wrap({ ...realDisk });
 }
 
-test("each error at each call: a clean refusal and the old file, or the whole new one", async () => {
+test("each error at each call: a clean refusal and the old file, or the whole new one", { timeout: 90_000 }, async () => {
   const problems = new Set<string>();
   for (const code of ["EACCES", "EPERM", "EBUSY", "EMFILE", "ENAMETOOLONG", "EXDEV", "ENOSPC", "EDQUOT", "EROFS", "EIO"]) {
     for (let at = 1, reached = true; reached; at++) {
@@ -283,4 +283,14 @@ test.skipIf(!asRoot)("a really full disk: the file is as it was, and writing goe
     await writesSettled();
     execFileSync("umount", [mount]);
   }
+});
+
+test("what a killed writer left is taken away, nothing else is", async () => {
+  const folder = join(root, "leftovers");
+  fs.mkdirSync(folder);
+  for (const name of ["a.txt", ".stride-0123456789abcdef01.tmp", ".stride-notes.tmp", "x.tmp"])
+    fs.writeFileSync(join(folder, name), "x");
+  await files.tidy?.(join(folder, "a.txt"));
+  await files.tidy?.(join(root, "no/such/file"));
+  expect(fs.readdirSync(folder).sort()).toEqual([".stride-notes.tmp", "a.txt", "x.tmp"]);
 });
