@@ -7,7 +7,13 @@ export const estimateTokens = (text: string): number => Math.ceil(weigh(addText(
 
 export const estimateBlock = (block: Block): number => weigh(blockFeatures(block), usualWeights);
 
-export const estimateMessage = (message: Message): number => weigh(messageFeatures(message), usualWeights);
+const ofMessages = new WeakMap<Message, number>();
+
+export function estimateMessage(message: Message): number {
+  let tokens = ofMessages.get(message);
+  if (tokens === undefined) ofMessages.set(message, (tokens = weigh(messageFeatures(message), usualWeights)));
+  return tokens;
+}
 
 export const estimateMessages = (messages: readonly Message[]): number =>
   messages.reduce((sum, message) => sum + estimateMessage(message), 0);

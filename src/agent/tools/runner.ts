@@ -209,19 +209,31 @@ async function ask(call: ValidCall, decision: Decision, signal: AbortSignal): Pr
 async function announce(call: ValidCall): Promise<void> {
   const { ports, tool, input, block } = call;
   const readOnly = call.effect.kind === "read";
+  const json = JSON.stringify(input);
   ports.emit({
     type: "tool_started",
     turn: call.turn,
     call: block.id,
     name: tool.name,
     title: tool.title(input),
-    inputHash: ports.hash(JSON.stringify(input)),
+    inputHash: ports.hash(json),
     readOnly,
     request: call.request,
-    input: block.input,
+    input: json.length > mostLogged ? shortened(block.input) : block.input,
   });
   if (!readOnly) await ports.flush();
 }
+
+/** The reply has all of it in a moment; this copy is for the case that it never comes. */
+const mostLogged = 16_000;
+
+const shortened = (input: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(input).map(([name, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return [name, text.length > 1_000 ? `${text.slice(0, 500)} … [${text.length} characters in all]` : value];
+    }),
+  );
 
 function denied(call: ValidCall, decision: Decision, comment?: string): Ran {
   audit(call, decision, "denied", comment === undefined ? undefined : { verdict: "deny", comment });
