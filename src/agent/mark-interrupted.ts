@@ -31,7 +31,7 @@ export async function markInterrupted(
   }
   await conversation.flush();
   const calls = new Set(unknown.map(({ call }) => call));
-  await Promise.all(writtenBy(calls, conversation).map((path) => files.tidy?.(resolve(cwd, path))));
+  for (const path of writtenBy(calls, conversation)) await files.tidy?.(resolve(cwd, path));
 }
 
 function writtenBy(calls: ReadonlySet<string>, conversation: Conversation): string[] {
