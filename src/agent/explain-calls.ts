@@ -7,6 +7,7 @@ import type { LiveSession } from "./live-session";
 import { explainDecision, explainRules } from "./permissions/explain";
 import type { DecideContext, DecideRequest } from "./permissions/types";
 import type { AuditLog, AuditRecord } from "./records/audit-log";
+import { decisionOf } from "./replay-prompts";
 import type { WorkspaceConfig } from "./workspace-config";
 
 export interface ExplainCallsPorts {
@@ -55,14 +56,7 @@ export function explainCalls(ports: ExplainCallsPorts): ExplainCalls {
 }
 
 function reportOf(context: DecideContext, past: readonly AuditRecord[], config: WorkspaceConfig): PermissionsReport {
-  const decisions = past.map(({ verdict, gate, reason, rule }) => ({
-    verdict,
-    gate,
-    reason,
-    risk: "low" as const,
-    suggestions: [],
-    ...(rule && { rule }),
-  }));
+  const decisions = past.map(decisionOf);
   const { rules, warnings } = explainRules(context, decisions);
   const { effective, sources } = config.loaded;
   return {

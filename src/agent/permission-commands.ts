@@ -6,7 +6,7 @@ import { explainDecision, explainRules } from "./permissions/explain";
 import { candidateRules, replay } from "./permissions/replay";
 import type { DecideContext, DecideRequest, PathProbe } from "./permissions/types";
 import { AuditLog } from "./records/audit-log";
-import { pastOf, textOf } from "./replay-prompts";
+import { decisionOf, pastOf, textOf } from "./replay-prompts";
 
 export { checkCorpus };
 
@@ -49,14 +49,7 @@ export async function replayRules(rules: string[], cwd: string, probe: PathProbe
 }
 
 async function rulesWithHits(context: DecideContext): Promise<string[]> {
-  const past = (await auditLog().recent(5_000)).map(({ verdict, gate, reason, rule }) => ({
-    verdict,
-    gate,
-    reason,
-    risk: "low" as const,
-    suggestions: [],
-    ...(rule && { rule }),
-  }));
+  const past = (await auditLog().recent(5_000)).map(decisionOf);
   const { rules, warnings } = explainRules(context, past);
   if (rules.length === 0) return ["There are no rules for this folder; the built-in tables decide."];
   return [

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Access, ApprovalRequest, RuleReplay } from "../shared/protocol/permission";
+import type { Access, ApprovalRequest, Decision, RuleReplay } from "../shared/protocol/permission";
 import { candidateRules, replay, type PastDecision } from "./permissions/replay";
 import type { DecideContext, DecideRequest } from "./permissions/types";
 import type { AuditLog, AuditRecord } from "./records/audit-log";
@@ -34,12 +34,17 @@ export async function replayOf(
   return { ...total, refused: distinct(total.refused), others: distinct(total.others) };
 }
 
+/** A record keeps what a decision was, not what it offered. */
+export function decisionOf({ verdict, gate, reason, rule }: AuditRecord): Decision {
+  return { verdict, gate, reason, risk: "low", suggestions: [], ...(rule && { rule }) };
+}
+
 /** Records of calls whose access was kept, as the replay wants them. */
 export function pastOf(records: readonly AuditRecord[]): PastDecision[] {
   return records.flatMap((record) => {
-    const { access, tool, verdict, gate, reason, answer, rule } = record;
+    const { access, tool, answer } = record;
     if (!access || access.length === 0) return [];
-    const decision = { verdict, gate, reason, risk: "low" as const, suggestions: [], ...(rule && { rule }) };
+    const decision = decisionOf(record);
     const said = answer === undefined ? {} : { answer: answer.startsWith("allowed") ? ("allow" as const) : ("deny" as const) };
     return [{ request: { tool, input: inputOf(access), access }, decision, ...said }];
   });
