@@ -45,7 +45,9 @@ suite("documents", () => {
     assert.equal(open?.text, "zero one\r\ntwo\r\n");
     assert.equal(open?.eol, "\r\n");
     assert.equal(open?.dirty, true);
-    assert.deepEqual(await dirtyDocuments(), [at("a.txt")]);
+    // The editor itself may hold its settings unsaved for a moment.
+    const ours = (await dirtyDocuments()).filter((path) => path.startsWith(at("")));
+    assert.deepEqual(ours, [at("a.txt")]);
   });
 
   test("a change in a clean file is saved", async () => {

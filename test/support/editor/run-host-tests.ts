@@ -37,7 +37,12 @@ const { values } = parseArgs({
 
 const temp = mkdtempSync(join(tmpdir(), "stride-host-"));
 const resultFile = join(temp, "result.json");
-const env = { STRIDE_HOME: join(temp, "stride"), STRIDE_TEST_RESULTS: resultFile, STRIDE_TEST_GREP: values.grep ?? "" };
+const env = {
+  STRIDE_HOME: join(temp, "stride"),
+  STRIDE_TEST_RESULTS: resultFile,
+  STRIDE_TEST_GREP: values.grep ?? "",
+  ANTHROPIC_API_KEY: "",
+};
 try {
   const launch = { tests: await buildHostTests(), folder: copySample(join(temp, "workspace")), temp, env };
   const code = values.desktop ? await onDesktop(launch) : await onServer(launch);
