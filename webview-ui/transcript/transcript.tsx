@@ -106,6 +106,7 @@ export class Transcript extends Component<Props, State> {
     if (!scroller) return;
     if (this.state.following) {
       scroller.scrollTop = scroller.scrollHeight;
+      this.#placed = scroller.scrollTop;
     } else if (this.#anchor) {
       const { key, offset } = this.#anchor;
       const index = this.#items.findIndex((item) => keyOf(item) === key);
@@ -122,7 +123,8 @@ export class Transcript extends Component<Props, State> {
     if (!scroller) return;
     const { scrollTop, clientHeight, scrollHeight } = scroller;
     const atEnd = scrollHeight - scrollTop - clientHeight <= endSlack;
-    const movedUp = scrollTop < this.state.scrollTop - 1;
+    // The state may be a drawing behind the place the list was put to.
+    const movedUp = scrollTop < Math.max(this.state.scrollTop, this.#placed) - 1;
     const following = atEnd || (this.state.following && !movedUp);
     const index = this.#heights.at(scrollTop);
     const item = this.#items[index];
