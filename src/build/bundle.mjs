@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// node src/build/bundle.mjs [--dev] [--watch] [--strict]
+// node src/build/bundle.mjs [--dev] [--watch] [--strict] [--out FOLDER]
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { context } from "esbuild";
@@ -88,15 +88,15 @@ if (parseInt(process.versions.node, 10) < 22) {
 `;
 
 /**
- * Bundles every entry that exists into `dist` and resolves with the problems found in what came out.
- * @param {{ dev?: boolean, watch?: boolean, strict?: boolean }} options
+ * Bundles every entry that exists into `dist`, or a folder below the root, and resolves with the problems found in what came out.
+ * @param {{ dev?: boolean, watch?: boolean, strict?: boolean, out?: string }} options
  */
-export async function bundle({ dev = false, watch = false, strict = false } = {}) {
-  if (!watch) rmSync(DIST, { recursive: true, force: true });
-  mkdirSync(DIST, { recursive: true });
+export async function bundle({ dev = false, watch = false, strict = false, out = DIST } = {}) {
+  if (!watch) rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
   const problems = [];
   // Not while watching: they would be those of the first moment.
-  const define = watch ? {} : { STRIDE_TOOL_SCHEMAS: JSON.stringify(await toolSchemas(ROOT, DIST)) };
+  const define = watch ? {} : { STRIDE_TOOL_SCHEMAS: JSON.stringify(await toolSchemas(ROOT, out)) };
   const built = await Promise.all(
     BUNDLES.map(async (one) => {
       const entries = Object.entries(one.entries).filter(([, source]) => existsSync(join(ROOT, source)));
@@ -104,22 +104,22 @@ export async function bundle({ dev = false, watch = false, strict = false } = {}
       if (strict) problems.push(...missing.map((source) => `${source} does not exist`));
       return entries.length === 0
         ? undefined
-        : { name: one.name, metafile: await build(one, Object.fromEntries(entries), { dev, watch, define }) };
+        : { name: one.name, metafile: await build(one, Object.fromEntries(entries), { dev, watch, define, out }) };
     }),
   );
   if (existsSync(join(ROOT, BUNDLES[2].entries["cli-main"]))) {
-    writeFileSync(join(DIST, "cli.js"), CLI_START);
-    chmodSync(join(DIST, "cli.js"), 0o755);
+    writeFileSync(join(out, "cli.js"), CLI_START);
+    chmodSync(join(out, "cli.js"), 0o755);
   }
   for (const one of built) if (one?.metafile) problems.push(...checkBundle(one.name, one.metafile, { dev }));
   return problems;
 }
 
-async function build({ options }, entryPoints, { dev, watch, define }) {
+async function build({ options }, entryPoints, { dev, watch, define, out }) {
   const made = await context({
     absWorkingDir: ROOT,
     entryPoints,
-    outdir: DIST,
+    outdir: out,
     bundle: true,
     metafile: true,
     minify: !dev,
@@ -140,17 +140,21 @@ async function build({ options }, entryPoints, { dev, watch, define }) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { values } = parseArgs({
-    options: { dev: { type: "boolean" }, watch: { type: "boolean" }, strict: { type: "boolean" } },
+    options: { dev: { type: "boolean" }, watch: { type: "boolean" }, strict: { type: "boolean" }, out: { type: "string" } },
   });
+  const out = values.out ? resolve(values.out) : DIST;
   // esbuild has already said where it stumbled.
-  const problems = await bundle({ ...values, dev: values.dev ?? values.watch }).catch((error) => [error.message.split("\n")[0]]);
+  const problems = await bundle({ ...values, out, dev: values.dev ?? values.watch }).catch((error) => [
+    error.message.split("\n")[0],
+  ]);
   for (const problem of problems) console.error(problem);
   if (values.watch) console.log("watching …");
-  else for (const name of ["extension.cjs", "host.cjs", "worker.js", "cli.js", "broker.js", "webview/main.js"]) printSize(name);
+  else
+    for (const name of ["extension.cjs", "host.cjs", "worker.js", "cli.js", "broker.js", "webview/main.js"]) printSize(out, name);
   if (problems.length > 0) process.exitCode = 1;
 }
 
-function printSize(name) {
-  const file = join(DIST, name);
+function printSize(out, name) {
+  const file = join(out, name);
   if (existsSync(file)) console.log(`${name.padEnd(16)} ${(statSync(file).size / 1024).toFixed(1).padStart(8)} KB`);
 }

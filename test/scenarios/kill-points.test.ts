@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,12 +21,17 @@ const NEW = OLD.replace("old head", "new head");
 const PAGE = "a page of tea\n".repeat(5_000);
 
 let temp: string;
+/** A build of its own: `dist` may be made anew meanwhile. */
+let dist: string;
 let program: string;
 let model: ModelServer;
 let wholeMs = 0;
 
 beforeAll(async () => {
   temp = mkdtempSync(join(tmpdir(), "stride-kill-"));
+  mkdirSync(join(ROOT, "out"), { recursive: true });
+  dist = mkdtempSync(join(ROOT, "out/kill-points-"));
+  execFileSync(process.execPath, [join(ROOT, "src/build/bundle.mjs"), "--out", dist]);
   program = join(temp, "engine-process.mjs");
   await build({
     entryPoints: [join(ROOT, "test/support/engine-process.ts")],
@@ -46,7 +51,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await model?.stop();
-  rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of [temp, dist]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const pending = Array.from({ length: POINTS }, (_, n) => n);
@@ -111,7 +116,7 @@ interface Life {
 async function life(given: { cwd: string; home: string; prompt: string; session?: string; killAt?: number }): Promise<Life> {
   const { cwd, home, prompt, session, killAt } = given;
   const job: EngineJob = {
-    worker: join(ROOT, "dist/worker.js"),
+    worker: join(dist, "worker.js"),
     key: "sk-ant-scripted-0000000000",
     cwd,
     prompt,
@@ -122,7 +127,7 @@ async function life(given: { cwd: string; home: string; prompt: string; session?
       version: "0.0.0",
       trusted: true,
       settings: { model: "anthropic/claude-sonnet-4-5", baseUrl: model.url, generateTitles: false },
-      paths: { broker: join(ROOT, "dist/broker.js"), node: process.execPath },
+      paths: { broker: join(dist, "broker.js"), node: process.execPath },
     },
   };
   const began = performance.now();
