@@ -25,7 +25,7 @@ const STAGES = {
   unit: vitest("unit", "test/vitest.config.ts", 8),
   package: { command: ["node", "src/build/package.mjs"], minutes: 4 },
   host: { command: ["node", "test/support/editor/run-host-tests.ts", ...launcher], minutes: 6, count: lastCount },
-  e2e: vitest("e2e", "test/e2e/vitest.config.ts", 8),
+  e2e: vitest("e2e", "test/e2e/vitest.config.ts", 15),
 };
 
 const unknown = positionals.filter((name) => !(name in STAGES));

@@ -43,6 +43,7 @@ test("the tour writes and edits a file after Allow, and the editor shows it", as
   await chat.asked(/Edit/);
   await openFile(stride.page, "stride-tour.md");
   await stride.page.locator(".view-line", { hasText: "- [ ] I allowed an edit" }).waitFor({ timeout: PATIENCE });
+  await stride.page.getByText("Activating Extensions").waitFor({ state: "hidden", timeout: PATIENCE });
   await stride.shot("practice-edit-asks");
   await chat.press("Allow Alt+A");
   await stride.page.locator(".view-line", { hasText: "- [x] I allowed an edit" }).waitFor({ timeout: PATIENCE });
