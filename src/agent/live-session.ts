@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { join } from "node:path";
 import { newId } from "./new-id";
 import { isLogged, type AgentEvent, type Op, type Todo } from "../shared/protocol/agent";
@@ -60,7 +60,7 @@ export class LiveSession {
   readonly #seen = seenFiles();
   readonly #prompt: AssembledPrompt;
   /** How much of each request the provider can read from its cache, and why not more. */
-  readonly prefix = new PrefixLedger();
+  readonly prefix = new PrefixLedger((text) => hash("sha1", text, "base64"));
   readonly #stored = new Map<string, { path: string; chars: number }>();
   #modelId: string;
   #todos: Todo[];
