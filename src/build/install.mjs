@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installEditorHost } from "./editor-host.mjs";
@@ -19,6 +19,9 @@ async function installPackages() {
     .digest("hex");
   const stamp = join(ROOT, "node_modules", ".stride-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  // npm empties the folder first, and through a link that would be somebody else's.
+  if (lstatSync(join(ROOT, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Error("node_modules is a link to another checkout whose packages differ; remove the link and try again.");
   console.log("installing packages …");
   await must(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT });
   writeFileSync(stamp, lock);
