@@ -11,12 +11,6 @@ import { openWorkbench, startBrowser } from "./workbench.ts";
 const times = Number(process.argv[2] ?? 10);
 const temp = mkdtempSync(join(tmpdir(), "stride-activation-"));
 const results = join(temp, "results");
-try {
-  console.log(JSON.stringify(await measure()));
-} finally {
-  rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
-}
-
 async function measure(): Promise<[number, number][]> {
   const dataDir = join(temp, "editor");
   await installVsix(await emptyExtension(), dataDir);
@@ -97,3 +91,10 @@ exports.run = async () => {
   appendFileSync(file, JSON.stringify([ms["stride.stride"], ms["stride-bench.empty"]]) + "\\n");
 };
 `;
+
+// Last, because what the functions use stands above.
+try {
+  console.log(JSON.stringify(await measure()));
+} finally {
+  rmSync(temp, { recursive: true, force: true, maxRetries: 5 });
+}
