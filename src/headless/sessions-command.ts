@@ -104,6 +104,5 @@ function wrong(io: SessionsIo): number {
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 16).replace("T", " ");
 
 /** Titles come from models and files: they do not steer a terminal. */
-// oxlint-disable-next-line no-control-regex
 const plain = (text: string): string =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069]+/g, " ");

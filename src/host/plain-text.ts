@@ -1,5 +1,4 @@
 // Escape and control characters are what this file is about.
-/* oxlint-disable no-control-regex */
 const stringSequences = /(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[\s\S]*?(?:\u0007|\u001b\\|\u009c|$)/g;
 const csiSequences = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?/g;
 const otherEscapes = /\u001b[ -/]*[0-~]?/g;

@@ -6,7 +6,6 @@ export type LinkTarget = { kind: "web"; url: string } | { kind: "file"; path: st
 
 /** Only http, https and mailto leave the panel, and only through the host; relative paths open in the editor. */
 export function linkTarget(href: string): LinkTarget {
-  // oxlint-disable-next-line no-control-regex
   const bare = href.replace(/[\u0000-\u0020\u007f-\u009f]/g, "");
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(bare)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https" || scheme === "mailto") {

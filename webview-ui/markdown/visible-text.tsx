@@ -33,7 +33,6 @@ export function visible(text: string): ComponentChild {
 /** The same for attributes and plain strings. */
 export const visibleString = (text: string): string => text.replace(hidden, (char) => `⟨${codeOf(char)}⟩`);
 
-// oxlint-disable-next-line no-control-regex
 const ansi =
   /\u001b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|[ -/]*[0-~])/g;
 

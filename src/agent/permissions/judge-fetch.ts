@@ -11,7 +11,6 @@ const privateAddress =
 export function judgeFetch(url: string, request: DecideRequest, rules: RuleSet): Finding {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null) return deny("input", "the address cannot be understood");
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0020\u007f-\u009f\\]/.test(url)) return deny("input", "the address holds characters no address has");
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:")
     return deny("input", `${parsed.protocol} addresses are refused`);

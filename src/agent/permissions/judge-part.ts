@@ -110,7 +110,6 @@ function byRule(part: ShellPart, accesses: OperandAccess[], why: string, context
     commandRule([rule], [tool === "PowerShell" ? "Bash" : tool, "Bash"], [values, part.words.map((word) => word.value)]),
   );
   let reason = why;
-  // eslint-disable-next-line no-control-regex
   if (/[^\x21-\x7e]/.test(name)) return ask("shell", `${text}: the program name has unusual characters`, { contained: true });
   for (const rule of matching) {
     if (rule.specifier.kind !== "command") continue;

@@ -23,7 +23,6 @@ export function parseRule(source: SourcedRule, list: RuleList): ParsedRule {
     },
   });
   if (typeof source.text !== "string") return fail("a rule is a text");
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/.test(source.text)) {
     return fail("it holds invisible or control characters");
   }

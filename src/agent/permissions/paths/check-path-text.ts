@@ -7,7 +7,6 @@ export interface PathProblem {
 
 const devices = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|:|\s|$)/i;
 const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-// eslint-disable-next-line no-control-regex
 const control = /[\u0001-\u001f\u007f-\u009f]/;
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 

@@ -5,7 +5,6 @@ export interface TextProblem {
   reason: string;
 }
 
-// eslint-disable-next-line no-control-regex
 const control = /[\u0001-\u0008\u000b-\u001f\u007f-\u009f]/;
 const blanks = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 /** U+FE0F only makes an emoji colourful. */
