@@ -52,6 +52,7 @@ async function runStage(name, { command, minutes, count, results }) {
   if (results) rmSync(results, { force: true });
   const started = Date.now();
   const env = environment24({ CI: "true", NO_COLOR: "1", FORCE_COLOR: "0" });
+  if (results) env.STRIDE_TEST_RESULTS = results;
   const { code, output, timedOut } = await run(command, { cwd: ROOT, env, show: values.verbose, timeoutMs: minutes * 60_000 });
   const ended = code === 0 && !timedOut;
   const counted = count?.(output) ?? { passed: ended ? 1 : 0, failed: ended ? 0 : 1 };
@@ -63,29 +64,25 @@ async function runStage(name, { command, minutes, count, results }) {
   console.log(
     `${counted.failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(8)} ${seconds.padStart(6)} s  ${counted.passed} passed, ${counted.failed} failed`,
   );
-  if (counted.failed > 0 && !values.verbose) console.log(`${tail(output)}\n(all of it: ${log})`);
+  for (const name of counted.retried ?? []) console.log(`     passed only when run again: ${name}`);
+  if (counted.failed > 0) {
+    console.log(counted.failures?.length > 0 ? counted.failures.join("\n") : tail(output));
+    console.log(`(all of it: ${log})`);
+  }
   return counted;
 }
 
 function vitest(name, config, minutes) {
   const results = join(OUT, `${name}.json`);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-  return { command: ["vitest", "run", "--config", config, ...reporters], minutes, results, count: () => vitestCount(results) };
-}
-
-/** A suite that could not even be loaded has no tests to fail: it counts as one. */
-function vitestCount(results) {
-  if (!existsSync(results)) return undefined;
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(results, "utf8"));
-  const unloaded = testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && !assertionResults.some((one) => one.status === "failed"),
-  );
-  return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
+  const reporters = ["--reporter=default", "--reporter=./test/support/result-reporter.ts"];
+  const count = () => (existsSync(results) ? JSON.parse(readFileSync(results, "utf8")) : undefined);
+  return { command: ["vitest", "run", "--config", config, ...reporters], minutes, results, count };
 }
 
 function lastCount(output) {
   const match = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
-  return match && { passed: Number(match[1]), failed: Number(match[2]) };
+  const retried = [...output.matchAll(/^passed only when run again: (.*)$/gm)].map(([, name]) => name);
+  return match && { passed: Number(match[1]), failed: Number(match[2]), retried };
 }
 
 function tail(output) {

@@ -53,8 +53,21 @@ const filesAt = (place: Place): Files => ({
 async function readCurrent(place: Place, path: string, maxBytes: number): Promise<Read | FileFailure> {
   const real = await checkedTarget(place, path, "read");
   const open = await openDocument(place, path, real);
-  if (open) return { ok: true, file: await bufferFile(place.disk, path, open) };
-  if (typeof real !== "string") return real;
+  const buffer: Read | null = open && { ok: true, file: await bufferFile(place.disk, path, open) };
+  if (buffer?.file.dirty) return buffer;
+  const disk = typeof real === "string" ? await readDisk(place, path, real, maxBytes) : real;
+  return buffer && !isBehind(buffer.file.text, disk) ? buffer : disk;
+}
+
+/** The editor takes up what another program wrote a moment later: until then a buffer without changes is yesterday's. */
+function isBehind(buffer: string, disk: Read | FileFailure): boolean {
+  if (!disk.ok) return disk.problem === "missing";
+  const { text } = disk.file;
+  // The editor has one kind of line end for the whole file.
+  return buffer !== text && buffer.replaceAll("\r\n", "\n") !== text.replaceAll("\r\n", "\n");
+}
+
+async function readDisk(place: Place, path: string, real: string, maxBytes: number): Promise<Read | FileFailure> {
   const raw = await readRaw(place.disk, real, path, maxBytes);
   if (!raw.ok) return raw;
   const decoded = decodeText(raw.bytes);

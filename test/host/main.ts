@@ -7,6 +7,7 @@ export async function run(): Promise<void> {
   // mocha is an ES module; a `require` of it looks different on the floor's Node.
   const { default: Mocha } = await import("mocha");
   const mocha = new Mocha({ ui: "tdd", timeout: 30_000, reporter: "spec", color: false });
+  mocha.suite.retries(Number(process.env["STRIDE_TEST_RETRIES"] ?? 0));
   const pattern = process.env["STRIDE_TEST_GREP"];
   if (pattern) mocha.grep(pattern);
   for (const file of globSync("suite/**/*.test.cjs", { cwd: __dirname })) mocha.addFile(join(__dirname, file));
@@ -14,7 +15,11 @@ export async function run(): Promise<void> {
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);
     // "test end" knows nothing of hooks: a failed set-up comes as "fail" only.
-    runner.on("pass", (test) => tests.push({ title: test.fullTitle(), state: "passed", ms: test.duration }));
+    const retried = new Set<string>();
+    runner.on("retry", (test) => retried.add(test.fullTitle()));
+    runner.on("pass", (test) =>
+      tests.push({ title: test.fullTitle(), state: "passed", ms: test.duration, retried: retried.has(test.fullTitle()) }),
+    );
     runner.on("fail", (test, error: Error) =>
       tests.push({ title: test.fullTitle(), state: "failed", ms: test.duration, error: error.stack }),
     );

@@ -14,7 +14,7 @@ import { openWorkbench, screenshot, startBrowser } from "./workbench.ts";
 interface HostResults {
   vscode: string;
   node: string;
-  tests: { title: string; state: "passed" | "failed" | "pending"; ms: number; error?: string }[];
+  tests: { title: string; state: "passed" | "failed" | "pending"; ms: number; error?: string; retried?: boolean }[];
 }
 
 interface Launch {
@@ -41,6 +41,7 @@ const env = {
   STRIDE_HOME: join(temp, "stride"),
   STRIDE_TEST_RESULTS: resultFile,
   STRIDE_TEST_GREP: values.grep ?? "",
+  STRIDE_TEST_RETRIES: process.env["CI"] ? "1" : "0",
   ANTHROPIC_API_KEY: "",
 };
 try {
@@ -113,6 +114,7 @@ function report(code: number): number {
   const { tests, vscode, node } = JSON.parse(readFileSync(resultFile, "utf8")) as HostResults;
   const failed = tests.filter(({ state }) => state === "failed");
   for (const { title, error } of failed) console.log(`FAILED ${title}\n${error ?? ""}`);
+  for (const { title } of tests.filter(({ retried }) => retried)) console.log(`passed only when run again: ${title}`);
   const passed = tests.filter(({ state }) => state === "passed").length;
   const missing = tests.length === 0 || (code !== 0 && failed.length === 0) ? 1 : 0;
   if (missing) console.log(tests.length === 0 ? "no tests in test/host/suite" : `the extension host ended with ${code}`);

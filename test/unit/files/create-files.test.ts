@@ -131,6 +131,22 @@ test("an open document is read and changed in place, in one step", async () => {
   expect(fs.readFileSync(path, "utf8")).toBe("disk\n");
 });
 
+test("an open document without changes is behind the disk for a moment: the disk counts", async () => {
+  const editor = openDocuments();
+  const path = put("one\r\ntwo\n");
+  const from = createFiles({ host: editor });
+  editor.open(path, "one\ntwo\n");
+  fs.writeFileSync(path, "one\r\ntwo\n");
+  expect(await read(path, from)).toMatchObject({ source: "buffer" });
+  fs.writeFileSync(path, "by sed\n");
+  const now = await read(path, from);
+  expect(now).toMatchObject({ source: "disk", text: "by sed\n" });
+  expect(await from.writeText(path, "by both\n", now.hash)).toMatchObject({ ok: true });
+  expect([fs.readFileSync(path, "utf8"), editor.steps]).toEqual(["by both\n", []]);
+  fs.rmSync(path);
+  expect(await from.readText(path)).toMatchObject({ ok: false, problem: "missing" });
+});
+
 test("what a formatter did on save is seen; typing meanwhile is stale; read-only stays", async () => {
   const editor = openDocuments((text) => text.toUpperCase());
   const path = put("a\n");

@@ -15,8 +15,10 @@ export function openDocuments(onSave: (text: string) => string = (text) => text)
   return {
     documents,
     steps,
-    open: (path, text, state) =>
-      void documents.set(path, { path, text, dirty: false, version: 1, eol: "\n", languageId: "plaintext", ...state }),
+    open: (path, text, state) => {
+      documents.set(path, { path, text, dirty: false, version: 1, eol: "\n", languageId: "plaintext", ...state });
+      if (!state?.dirty) writeFileSync(path, text);
+    },
     openDocument: async (path) => documents.get(path) ?? null,
     createFile: async () => null,
     applyChanges: async (path, version, changes): Promise<ApplyOutcome> => {
