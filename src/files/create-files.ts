@@ -20,7 +20,7 @@ const maxTextBytes = 20 * 1024 * 1024;
 
 /** The editor's open documents first, the disk otherwise; the same bytes outside of what is changed. */
 export function createFiles({ host, fs = realDisk }: FilesOptions): Files {
-  return filesAt({ host, disk: fs, pins: new Map() });
+  return filesAt({ host, disk: fs, pins: new Map(), onDisk: new Map() });
 }
 
 interface Place {
@@ -28,6 +28,8 @@ interface Place {
   disk: Disk;
   /** Where the permission check saw a path lead. */
   pins: ReadonlyMap<string, string>;
+  /** Hash of what a path last had on disk, as far as that was seen. */
+  onDisk: Map<string, string>;
 }
 
 type Read = { ok: true; file: FileText; raw?: RawFile; real?: string };
@@ -44,7 +46,11 @@ const filesAt = (place: Place): Files => ({
     const raw = await readRaw(place.disk, real, path, maxBytes);
     return raw.ok ? { ok: true, bytes: raw.bytes } : raw;
   },
-  writeText: (path, text, expected) => writeText(place, path, text, expected),
+  writeText: async (path, text, expected) => {
+    const done = await writeText(place, path, text, expected);
+    if (done.ok && !done.file.dirty) noteDisk(place, done.file);
+    return done;
+  },
   listDirectory: (path, limit) => listDirectory(place, path, limit),
   tidy: (path) => removeLeftovers(place.disk, path),
   pinned: (targets) => filesAt({ ...place, pins: new Map(targets.map(({ path, resolved }) => [path, resolved])) }),
@@ -54,8 +60,9 @@ async function readCurrent(place: Place, path: string, maxBytes: number): Promis
   const real = await checkedTarget(place, path, "read");
   const open = await openDocument(place, path, real);
   const buffer: Read | null = open && { ok: true, file: await bufferFile(place.disk, path, open) };
-  if (buffer?.file.dirty) return buffer;
   const disk = typeof real === "string" ? await readDisk(place, path, real, maxBytes) : real;
+  if (buffer?.file.dirty) return { ok: true, file: { ...buffer.file, ...movedOnDisk(place, path, disk) } };
+  if (disk.ok) noteDisk(place, disk.file);
   return buffer && !isBehind(buffer.file.text, disk) ? buffer : disk;
 }
 
@@ -65,6 +72,22 @@ function isBehind(buffer: string, disk: Read | FileFailure): boolean {
   const { text } = disk.file;
   // The editor has one kind of line end for the whole file.
   return buffer !== text && buffer.replaceAll("\r\n", "\n") !== text.replaceAll("\r\n", "\n");
+}
+
+/** Two programs at one file: the unsaved text stays, the disk's stays, and it is said. */
+function movedOnDisk(place: Place, path: string, disk: Read | FileFailure): Pick<FileText, "onDisk"> {
+  const known = place.onDisk.get(path);
+  if (known === undefined) return {};
+  if (!disk.ok) return disk.problem === "missing" ? { onDisk: "deleted" } : {};
+  return disk.file.hash === known ? {} : { onDisk: "changed" };
+}
+
+const mostNoted = 500;
+
+function noteDisk({ onDisk }: Place, { path, hash }: FileText): void {
+  onDisk.delete(path);
+  onDisk.set(path, hash);
+  if (onDisk.size > mostNoted) onDisk.delete(onDisk.keys().next().value!);
 }
 
 async function readDisk(place: Place, path: string, real: string, maxBytes: number): Promise<Read | FileFailure> {

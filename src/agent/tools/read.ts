@@ -6,7 +6,7 @@ import { imageKind, showImage } from "./reading/image";
 import { cellsOf, isNotebook, showCells, sourcesOf, type Cell } from "./reading/notebook";
 import { numberLines } from "./reading/number-lines";
 import { isPdf, showPdf } from "./reading/pdf";
-import { remember } from "./write-seen";
+import { remember, twoTexts } from "./write-seen";
 
 const maxMediaBytes = 30_000_000;
 const defaultLines = 2000;
@@ -39,6 +39,7 @@ function showText(file: FileText, { offset, limit }: { offset: number; limit: nu
   remember(ports, file.path, file);
   const notes: string[] = [];
   if (file.dirty) notes.push("(The user has unsaved changes in the editor: this is what they see, not what is on disk.)");
+  if (file.onDisk) notes.push(`(${twoTexts(file.onDisk)})`);
   if (file.encoding !== "utf8") notes.push(`(${file.encoding === "latin1" ? "CP1252" : file.encoding}; kept when edited.)`);
   if (!file.text) return { content: [...notes, "The file is empty."].join("\n") };
   const shown = numberLines(file.text, offset, limit);

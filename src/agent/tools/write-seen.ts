@@ -23,9 +23,20 @@ export async function writeSeen(
   remember(ports, path, done.file);
   const notes = [said];
   if (done.formatted) notes.push(`The editor changed more when it saved, ${changeSummary(text, done.file.text)}`);
-  if (done.file.dirty) notes.push("The user has unsaved text in this file, so it was changed in the editor but not saved.");
+  if (done.file.dirty) notes.push(before?.dirty ? notSaved : savingFailed);
+  if (done.file.dirty && before?.onDisk) notes.push(twoTexts(before.onDisk));
   return { content: notes.join("\n"), display: diffDisplay(path, before?.text ?? "", done.file.text) };
 }
+
+const notSaved = "The user has unsaved text in this file, so it was changed in the editor but not saved.";
+const savingFailed =
+  "The editor has the change but could not save it, as when the file changes on disk at the same moment. Look at both before you go on.";
+
+/** Unsaved text here, another program's there: which one stays is the user's choice. */
+export const twoTexts = (onDisk: "changed" | "deleted"): string =>
+  onDisk === "deleted"
+    ? "Meanwhile the file was deleted on disk; only the editor has this text. Tell the user."
+    : "Meanwhile the file was changed on disk as well (see it with cat in Bash); it was left alone. When the user saves, the editor asks which of the two stays: tell them.";
 
 function refusal(failure: FileFailure, before: FileText | null): ToolResult {
   if (failure.problem !== "stale" || !failure.current || !before) return failed(failure.message);

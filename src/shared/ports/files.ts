@@ -18,6 +18,8 @@ export interface FileText {
   source: "disk" | "buffer";
   /** The buffer holds text that is not on disk. */
   dirty: boolean;
+  /** Beside unsaved text: the disk has something else than when the file was last read or written here. */
+  onDisk?: "changed" | "deleted";
 }
 
 export type FileProblem =

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { createFiles } from "../../../src/files/create-files";
 import { writesSettled } from "../../../src/files/disk-write";
 import { realDisk, type Disk } from "../../../src/files/disk";
-import type { Files } from "../../../src/shared/ports/files";
+import type { Files, FileText } from "../../../src/shared/ports/files";
 import { openDocuments } from "./open-documents";
 
 const root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "files-")));
@@ -145,6 +145,28 @@ test("an open document without changes is behind the disk for a moment: the disk
   expect([fs.readFileSync(path, "utf8"), editor.steps]).toEqual(["by both\n", []]);
   fs.rmSync(path);
   expect(await from.readText(path)).toMatchObject({ ok: false, problem: "missing" });
+});
+
+test("unsaved text and a disk that changed meanwhile: both stay, and it is said", async () => {
+  const editor = openDocuments();
+  const path = put("");
+  const from = createFiles({ host: editor });
+  editor.open(path, "one\n");
+  const check = async (unsaved: string, onDisk: string | null, said: FileText["onDisk"]) => {
+    if (onDisk === null) fs.rmSync(path, { force: true });
+    else fs.writeFileSync(path, onDisk);
+    editor.open(path, unsaved, { dirty: true });
+    const file = await read(path, from);
+    expect([file.text, file.onDisk]).toEqual([unsaved, said]);
+    expect(await from.writeText(path, `${unsaved}more\n`, file.hash)).toMatchObject({ ok: true, file: { dirty: true } });
+    expect([fs.existsSync(path) ? fs.readFileSync(path, "utf8") : null]).toEqual([onDisk]);
+  };
+  await check("never read before\n", "other\n", undefined);
+  editor.open(path, "one\n");
+  await from.writeText(path, "two\n", (await read(path, from)).hash);
+  await check("mine\n", "two\n", undefined);
+  await check("mine\n", "other\n", "changed");
+  await check("mine\n", null, "deleted");
 });
 
 test("what a formatter did on save is seen; typing meanwhile is stale; read-only stays", async () => {
