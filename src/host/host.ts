@@ -144,7 +144,8 @@ function bridgeOptions(host: () => HostServices): Omit<PanelBridgeOptions, "webv
     surroundings: async () => {
       const { thread, drafts } = host();
       const hasKey = await hasAnyKey(host());
-      return { models: [], trusted: vscode.workspace.isTrusted, hasKey, engine: thread.health, draft: drafts.text };
+      const { roots } = workspace();
+      return { models: [], trusted: vscode.workspace.isTrusted, hasKey, engine: thread.health, draft: drafts.text, roots };
     },
     trusted: () => vscode.workspace.isTrusted,
     onMessage: (message, bridge) => void onPanelMessage(host(), message, bridge),

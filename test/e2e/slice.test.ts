@@ -92,12 +92,17 @@ test("Edit goes through the open document: the editor shows it, and one Ctrl+Z t
     async () => {
       const prompt = await chat.asked("basket.js");
       expect(await prompt.locator(".diff-row.diff-added").count()).toBe(2);
+      expect(await prompt.locator(".prompt-title span").getAttribute("title")).toBe(`Edit ${at("src/basket.js")}`);
+      const shown = await prompt.innerText();
+      expect(shown).toMatch(/Edit src\/basket\.js/);
+      expect(shown).not.toContain(stride.folder);
       await stride.shot("slice-edit-asks");
       await chat.press("Allow Alt+A");
     },
   );
   await stride.page.locator(".view-line", { hasText: "// two" }).waitFor({ timeout: PATIENCE });
   expect(await editorText()).toContain("// lines");
+  expect(await chat.text()).not.toContain(stride.folder);
   expect(readFileSync(at("src/basket.js"), "utf8")).toContain("// two\n// lines\n");
   await stride.shot("slice-edit-done");
   await stride.page.locator(".editor-instance .view-lines").click();

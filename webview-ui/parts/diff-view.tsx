@@ -1,10 +1,12 @@
 import type { VNode } from "preact";
-import { useMemo } from "preact/hooks";
+import { useContext, useMemo } from "preact/hooks";
 import { post } from "../host-link";
 import { visible } from "../markdown/visible-text";
 import { lineDiff, type DiffRow } from "./diff-lines";
 import { useExpanded } from "./expanded";
 import { Icon } from "./icon";
+import { OpenFolders } from "./open-folders";
+import { pathName } from "./path-name";
 
 interface Props {
   id: string;
@@ -17,6 +19,7 @@ interface Props {
 const shownRows = 40;
 
 export function DiffView({ id, path, before, after, truncated }: Props): VNode {
+  const name = pathName(path, useContext(OpenFolders));
   const diff = useMemo(() => lineDiff(before, after), [before, after]);
   const [open, toggle] = useExpanded(`diff:${id}`, false);
   const rows = open ? diff.rows : diff.rows.slice(0, shownRows);
@@ -24,7 +27,7 @@ export function DiffView({ id, path, before, after, truncated }: Props): VNode {
     <div class="diff">
       <div class="diff-head">
         <button type="button" class="path-button" title={path} onClick={() => post({ type: "open_file", path })}>
-          {visible(shortPath(path))}
+          {visible(name)}
         </button>
         <span class="diff-added" aria-label={`${diff.added} lines added`}>
           +{diff.added}
@@ -36,7 +39,7 @@ export function DiffView({ id, path, before, after, truncated }: Props): VNode {
           <Icon name="diff" /> Open diff
         </button>
       </div>
-      <div class="diff-body" role="group" aria-label={`Changes in ${path}`} tabIndex={0} dir="ltr">
+      <div class="diff-body" role="group" aria-label={`Changes in ${name}`} tabIndex={0} dir="ltr">
         <div class="diff-rows">
           {rows.map((row, i) => (
             <Row key={i} row={row} />
@@ -66,5 +69,3 @@ function Row({ row }: { row: DiffRow }): VNode {
     </div>
   );
 }
-
-export const shortPath = (path: string): string => path.split(/[\\/]/).slice(-3).join("/");

@@ -1,15 +1,18 @@
 import type { ComponentChild, VNode } from "preact";
+import { useContext } from "preact/hooks";
 import type { ToolDisplay } from "../../src/shared/protocol/agent";
 import { unreachable } from "../../src/shared/errors";
 import { post } from "../host-link";
-import { outputText, visible } from "../markdown/visible-text";
+import { outputText, visible, visibleString } from "../markdown/visible-text";
 import type { ToolItem, ToolState } from "../store/items";
 import { duration } from "../views/figures";
 import { CopyButton } from "./copy-button";
-import { DiffView, shortPath } from "./diff-view";
+import { DiffView } from "./diff-view";
 import { useExpanded } from "./expanded";
 import { Icon } from "./icon";
+import { OpenFolders } from "./open-folders";
 import { partialInput } from "./partial-input";
+import { pathName, titleOf } from "./path-name";
 import { ShowMore } from "./show-more";
 import { TodoList } from "./todo-list";
 
@@ -30,15 +33,17 @@ export function ToolCard({ item }: { item: ToolItem }): VNode {
   const shown = item.state === "asking" ? null : body(item);
   const [open, toggle] = useExpanded(item.id, opensByItself(item));
   const expanded = shown !== null && (open || moving);
+  const title = titleOf(item.title, item.input, useContext(OpenFolders));
+  const wholeTitle = titleOf(item.title, item.input, []);
   return (
-    <section class={`tool tool-${item.state}`} aria-label={`${item.title}: ${words}`}>
+    <section class={`tool tool-${item.state}`} aria-label={`${title}: ${words}`}>
       <div class="tool-head">
         <button type="button" class="tool-title" aria-expanded={expanded} disabled={shown === null} onClick={toggle}>
           <span class="tool-state" title={words}>
             <Icon name={icon} spin={moving} />
           </span>
-          <span class="tool-name" dir="auto">
-            {visible(item.title)}
+          <span class="tool-name" dir="auto" title={visibleString(wholeTitle)}>
+            {visible(title)}
           </span>
           <span class="tool-figures">{figures(item)}</span>
           {shown !== null && <Icon name={expanded ? "chevron-down" : "chevron-right"} />}
@@ -119,21 +124,26 @@ function displayed(item: ToolItem, display: ToolDisplay): ComponentChild {
     case "todos":
       return <TodoList todos={display.todos} />;
     case "files":
-      return (
-        <ul class="file-list">
-          {display.paths.slice(0, 50).map((path) => (
-            <li key={path}>
-              <button type="button" class="path-button" title={path} onClick={() => post({ type: "open_file", path })}>
-                {visible(shortPath(path))}
-              </button>
-            </li>
-          ))}
-          {display.paths.length > 50 && <li class="faint">and {display.paths.length - 50} more</li>}
-        </ul>
-      );
+      return <FileList paths={display.paths} />;
     case "text":
       return <ShowMore id={item.id} text={outputText(display.text)} />;
     default:
       return unreachable(display);
   }
+}
+
+function FileList({ paths }: { paths: readonly string[] }): VNode {
+  const roots = useContext(OpenFolders);
+  return (
+    <ul class="file-list">
+      {paths.slice(0, 50).map((path) => (
+        <li key={path}>
+          <button type="button" class="path-button" title={path} onClick={() => post({ type: "open_file", path })}>
+            {visible(pathName(path, roots))}
+          </button>
+        </li>
+      ))}
+      {paths.length > 50 && <li class="faint">and {paths.length - 50} more</li>}
+    </ul>
+  );
 }

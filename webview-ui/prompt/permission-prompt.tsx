@@ -1,9 +1,11 @@
 import type { ComponentChild, VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import type { ApprovalRequest } from "../../src/shared/protocol/permission";
 import { post } from "../host-link";
-import { visible } from "../markdown/visible-text";
+import { visible, visibleString } from "../markdown/visible-text";
 import { Icon } from "../parts/icon";
+import { OpenFolders } from "../parts/open-folders";
+import { titleOf } from "../parts/path-name";
 import { PromptBody } from "./prompt-body";
 import { Replay } from "./replay";
 import { answerFor, choiceForKey, choicesOf, isMeant, type Choice } from "./prompt-guard";
@@ -28,6 +30,7 @@ function Prompt({ request, count }: { request: ApprovalRequest; count: number })
   const [sent, setSent] = useState(false);
   useFirstFocus(denyButton);
   const choices = choicesOf(request);
+  const title = titleOf(request.title, request.input, useContext(OpenFolders));
 
   const choose = (choice: Choice, by: "key" | "pointer"): void => {
     if (sent || !isMeant({ at: performance.now(), by }, shownAt.current)) return;
@@ -70,7 +73,9 @@ function Prompt({ request, count }: { request: ApprovalRequest; count: number })
     >
       <h2 class="prompt-title" id={`title-${request.id}`}>
         <Icon name="shield" />
-        <span dir="auto">{visible(request.title)}</span>
+        <span dir="auto" title={visibleString(titleOf(request.title, request.input, []))}>
+          {visible(title)}
+        </span>
         {count > 1 && <span class="tag push">1 of {count}</span>}
       </h2>
       <div class="prompt-scroll">

@@ -1,9 +1,12 @@
 import type { ComponentChild, VNode } from "preact";
+import { useContext } from "preact/hooks";
 import type { ApprovalRequest, CommandPart, Gate, ResolvedTarget } from "../../src/shared/protocol/permission";
-import { visible } from "../markdown/visible-text";
+import { visible, visibleString } from "../markdown/visible-text";
 import { DiffView } from "../parts/diff-view";
 import { useExpanded } from "../parts/expanded";
 import { Icon } from "../parts/icon";
+import { OpenFolders } from "../parts/open-folders";
+import { isPlain, pathName, withPathNames, type Roots } from "../parts/path-name";
 
 const gates: Record<Gate, string> = {
   input: "Asked by the input check.",
@@ -23,25 +26,26 @@ const risks = { low: "Low risk", medium: "Medium risk", high: "High risk" } as c
 /** Everything a person needs to decide: what, why, how risky, where it really leads. */
 export function PromptBody({ request }: { request: ApprovalRequest }): VNode {
   const { decision, preview } = request;
+  const roots = useContext(OpenFolders);
   return (
     <div class="prompt-body">
       <p class="prompt-why" id={`why-${request.id}`} dir="auto">
         <span class={`risk risk-${decision.risk}`}>
           <Icon name={decision.risk === "high" ? "warning" : "shield"} /> {risks[decision.risk]}
         </span>{" "}
-        {visible(decision.reason)} <span class="faint">{gates[decision.gate]}</span>
+        {visible(withPathNames(decision.reason, decision.targets ?? [], roots))} <span class="faint">{gates[decision.gate]}</span>
         {decision.rule && (
           <span class="faint">
             {" "}
-            Rule <code>{visible(decision.rule.text)}</code> in {visible(decision.rule.source)}.
+            Rule <code>{visible(decision.rule.text)}</code> in <Place path={decision.rule.source} roots={roots} />.
           </span>
         )}
       </p>
-      {command(request)}
+      {command(request, roots)}
       {preview?.kind === "diff" && <DiffView id={request.id} {...preview} />}
       {preview?.kind === "text" && <FullText id={request.id} text={preview.text} />}
       {!preview && !isCommand(request) && <FullText id={request.id} text={JSON.stringify(request.input, null, 2)} />}
-      {(decision.targets ?? []).length > 0 && <Targets targets={decision.targets ?? []} />}
+      {(decision.targets ?? []).length > 0 && <Targets targets={decision.targets ?? []} roots={roots} />}
     </div>
   );
 }
@@ -49,7 +53,7 @@ export function PromptBody({ request }: { request: ApprovalRequest }): VNode {
 const isCommand = ({ input, preview }: ApprovalRequest): boolean =>
   preview?.kind === "command" || typeof input["command"] === "string";
 
-function command(request: ApprovalRequest): ComponentChild {
+function command(request: ApprovalRequest, roots: Roots): ComponentChild {
   if (!isCommand(request)) return null;
   const { preview, input, decision } = request;
   const text = preview?.kind === "command" ? preview.command : String(input["command"]);
@@ -63,14 +67,14 @@ function command(request: ApprovalRequest): ComponentChild {
         <ul class="part-reasons">
           {asked.map((part, i) => (
             <li key={i} dir="auto">
-              <code dir="ltr">{visible(part.text)}</code> {visible(part.why ?? "")}
+              <code dir="ltr">{visible(part.text)}</code> {visible(withPathNames(part.why ?? "", decision.targets ?? [], roots))}
             </li>
           ))}
         </ul>
       )}
       {preview?.kind === "command" && (
         <p class="faint">
-          in <bdi dir="ltr">{visible(preview.cwd)}</bdi>
+          in <Place path={preview.cwd} roots={roots} />
         </p>
       )}
     </>
@@ -113,12 +117,13 @@ export function marked(text: string, parts: readonly CommandPart[]): ComponentCh
   return views;
 }
 
-function Targets({ targets }: { targets: readonly ResolvedTarget[] }): VNode {
+function Targets({ targets, roots }: { targets: readonly ResolvedTarget[]; roots: Roots }): VNode {
   return (
     <ul class="targets" aria-label="What it touches">
       {targets.map((target, i) => (
         <li key={i}>
-          <span class="faint">{target.op === "write" ? "writes" : "reads"}</span> <bdi dir="ltr">{visible(target.resolved)}</bdi>
+          <span class="faint">{target.op === "write" ? "writes" : "reads"}</span>{" "}
+          <Place path={target.resolved} roots={isPlain(target) ? roots : []} />
           {target.resolved !== target.path && <span class="faint"> (named {visible(target.path)})</span>}
           {target.outside && <span class="tag tag-warn">outside workspace</span>}
           {target.symlink && <span class="tag tag-warn">symlink</span>}
@@ -129,3 +134,9 @@ function Targets({ targets }: { targets: readonly ResolvedTarget[] }): VNode {
     </ul>
   );
 }
+
+const Place = ({ path, roots }: { path: string; roots: Roots }): VNode => (
+  <bdi dir="ltr" title={visibleString(path)}>
+    {visible(pathName(path, roots))}
+  </bdi>
+);

@@ -49,8 +49,8 @@ export const readyFor = (state: PanelState, draft: string): FromPanel => ({
 
 function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
   const first = snapshot.events[0]?.seq ?? snapshot.firstSeq;
-  const { session, firstSeq, queued, model, models, mode, trusted, hasKey, engine } = snapshot;
-  const blank = { ...emptyState(), session, firstSeq, oldestSeq: first, lastSeq: first - 1, model, mode };
+  const { session, firstSeq, queued, model, models, mode, trusted, hasKey, engine, roots = [] } = snapshot;
+  const blank = { ...emptyState(), session, firstSeq, oldestSeq: first, lastSeq: first - 1, model, mode, roots };
   const fresh = reduceAll(blank, snapshot.events);
   const running = snapshot.running;
   const same = before.session === session;

@@ -26,6 +26,8 @@ export interface PanelState {
   session: string | null;
   title: string;
   cwd: string;
+  /** Folders open in the window. */
+  roots: readonly string[];
   /** A folder is open in the editor, or it is not known yet. */
   hasFolder: boolean;
   lastSeq: number;
@@ -55,6 +57,7 @@ export const emptyState = (): PanelState => ({
   session: null,
   title: "",
   cwd: "",
+  roots: [],
   hasFolder: true,
   lastSeq: 0,
   firstSeq: 1,

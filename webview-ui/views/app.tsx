@@ -5,6 +5,7 @@ import { Composer } from "../composer/composer";
 import { currentState, onSide, onState, post } from "../host-link";
 import { visible } from "../markdown/visible-text";
 import { Icon } from "../parts/icon";
+import { OpenFolders } from "../parts/open-folders";
 import { TodoStrip } from "../parts/todo-list";
 import { PermissionPrompt } from "../prompt/permission-prompt";
 import type { PanelState } from "../store/state";
@@ -39,31 +40,33 @@ export function App(): VNode {
   const { items, oldestSeq, firstSeq, session } = state;
   const fresh = session !== null && items.length === 0 && !state.running;
   return (
-    <main class="panel">
-      <Header title={state.title} view={view} />
-      <Banners state={state} />
-      {view === "sessions" && <SessionList current={session} />}
-      {view === "search" && <SearchView />}
-      {view === "permissions" && <PermissionsView />}
-      {view === "instructions" && <InstructionsView />}
-      {view === "chat" && fresh && <EmptyState />}
-      {view === "chat" && !fresh && (
-        <Transcript
-          items={items}
-          oldestSeq={oldestSeq}
-          firstSeq={firstSeq}
-          session={session}
-          jump={jump}
-          tail={<StatusLine state={state} />}
-        />
-      )}
-      <div class="dock">
-        <TodoStrip todos={state.todos} />
-        <PermissionPrompt approvals={state.approvals} />
-        <Composer state={state} />
-      </div>
-      <Announcer state={state} />
-    </main>
+    <OpenFolders.Provider value={state.roots}>
+      <main class="panel">
+        <Header title={state.title} view={view} />
+        <Banners state={state} />
+        {view === "sessions" && <SessionList current={session} />}
+        {view === "search" && <SearchView />}
+        {view === "permissions" && <PermissionsView />}
+        {view === "instructions" && <InstructionsView />}
+        {view === "chat" && fresh && <EmptyState />}
+        {view === "chat" && !fresh && (
+          <Transcript
+            items={items}
+            oldestSeq={oldestSeq}
+            firstSeq={firstSeq}
+            session={session}
+            jump={jump}
+            tail={<StatusLine state={state} />}
+          />
+        )}
+        <div class="dock">
+          <TodoStrip todos={state.todos} />
+          <PermissionPrompt approvals={state.approvals} />
+          <Composer state={state} />
+        </div>
+        <Announcer state={state} />
+      </main>
+    </OpenFolders.Provider>
   );
 }
 

@@ -11,11 +11,13 @@ export interface PanelWebview {
   visible(): boolean;
 }
 
+type Surroundings = Pick<PanelSnapshot, "models" | "trusted" | "hasKey" | "engine" | "draft" | "roots">;
+
 export interface PanelBridgeOptions {
   webview: PanelWebview;
   conversations: Conversations;
   /** The parts of a snapshot that are not in the session. */
-  surroundings(): Promise<Pick<PanelSnapshot, "models" | "trusted" | "hasKey" | "engine" | "draft">>;
+  surroundings(): Promise<Surroundings>;
   /** In a folder that is not trusted there is no engine at all. */
   trusted(): boolean;
   /** All but `ready` and `next_frame`, which the bridge answers itself. */
@@ -168,7 +170,7 @@ export class PanelBridge implements Viewer, Disposable {
     }
   }
 
-  #emptySnapshot(around: Pick<PanelSnapshot, "models" | "trusted" | "hasKey" | "engine" | "draft">): PanelSnapshot {
+  #emptySnapshot(around: Surroundings): PanelSnapshot {
     this.#shownSeq ??= 0;
     return {
       ...around,

@@ -95,6 +95,8 @@ export interface PanelSnapshot {
   hasKey: boolean;
   draft: string;
   engine: EngineHealth;
+  /** Folders that are open in the window: what lies in them is named without them. */
+  roots?: string[];
 }
 
 export type EngineHealth =

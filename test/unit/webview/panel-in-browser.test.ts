@@ -32,6 +32,8 @@ describe.skipIf(!hasChromium)("the panel in a real browser", { timeout: 60_000 }
       await panel.send({ type: "snapshot", frame: 1, state: snapshotOf(record(sampleTurn)) });
       await panel.page.waitForSelector(".hl-keyword");
       expect(await panel.page.locator(".diff-row.diff-added").count()).toBe(6);
+      expect(await panel.page.locator(".diff .path-button").innerText()).toBe("src/parse.ts");
+      expect(await panel.page.locator(".diff .path-button").getAttribute("title")).toBe("/w/src/parse.ts");
       expect(await panel.page.locator(".footer-line").innerText()).toContain("$0.021");
       expect(await panel.page.locator("[aria-label='Stride'] a, [href]:not(link)").count()).toBe(0);
       await panel.page.screenshot({ path: `${shots}/panel-turn-${theme}.png` });

@@ -149,5 +149,6 @@ export const snapshotOf = (events: Recorded[], more: Partial<PanelSnapshot> = {}
   hasKey: true,
   draft: "",
   engine: { state: "ready" },
+  roots: ["/w"],
   ...more,
 });
