@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { context } from "esbuild";
 import { checkBundle } from "./bundle-rules.mjs";
-import { builtinsAsTheyAre, loadedWhenCalled, toolSchemas } from "./fast-start.mjs";
+import { builtinsAsTheyAre, loadedWhenCalled, toolSchemas, vscodeAsItIs } from "./fast-start.mjs";
 import { ROOT } from "./node-24.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -27,7 +27,7 @@ const hostIsLazy = {
 const COMMONJS = [
   'import { createRequire as __createRequire } from "node:module";',
   'import { fileURLToPath as __fileURLToPath } from "node:url";',
-  'var require = __createRequire(import.meta.url), __filename = __fileURLToPath(import.meta.url), __dirname = __fileURLToPath(new URL(".", import.meta.url));',
+  'var require = __createRequire(import.meta.url), __filename = __fileURLToPath(import.meta.url), __dirname = __fileURLToPath(new globalThis.URL(".", import.meta.url));',
 ].join("");
 
 /** One esbuild run each; `entries` maps the name in `dist` to the source. */
@@ -35,12 +35,18 @@ const BUNDLES = [
   {
     name: "extension",
     entries: { extension: "src/entry/extension.ts" },
-    options: { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"], plugins: [hostIsLazy] },
+    options: {
+      ...NODE,
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      external: ["vscode"],
+      plugins: [hostIsLazy, vscodeAsItIs],
+    },
   },
   {
     name: "host",
     entries: { host: "src/host/host.ts" },
-    options: { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] },
+    options: { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"], plugins: [vscodeAsItIs] },
   },
   {
     name: "engine",

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -25,6 +26,18 @@ export const builtinsAsTheyAre = {
 export default builtin;
 export const { ${names.join(", ")} } = builtin;`;
       return { contents };
+    });
+  },
+};
+
+/** An ES module's import of a CommonJS one copies each of its properties, per importing file: the editor's API has hundreds. */
+export const vscodeAsItIs = {
+  name: "vscode-as-it-is",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]src[/\\](host|entry)[/\\].*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace(/^import \* as vscode from "vscode";/m, 'const vscode = require("vscode");');
+      return { contents, loader: "ts" };
     });
   },
 };

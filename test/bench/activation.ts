@@ -15,7 +15,7 @@ const activation: BenchRow = {
     const script = join(dist, "../test/support/editor/measure-activation.ts");
     const rounds = full ? 20 : 8;
     const { stdout } = await promisify(execFile)(process.execPath, [script, String(rounds)], { timeout: 600_000 });
-    // The first round compiles; what a user feels every day is the rest.
+    // The first round reads everything from the disk for the first time; what a user feels every day is the rest.
     const pairs = (JSON.parse(stdout) as [number, number][]).slice(1);
     return {
       ours: pairs.map(([ours]) => ours),
