@@ -1,6 +1,7 @@
 import type { Rule } from "../../config/rules/rule";
 import { allow, ask, deny, ruleAsks, ruleDenies, type Finding } from "./finding";
-import { judgeOperand, judgePath } from "./judge-path";
+import { shownByGit } from "./judge-git";
+import { judgeOperand, judgePath, startOf } from "./judge-path";
 import { commandRule, pathRule, type RuleSet } from "./match-rules";
 import { deletesTree } from "./deletes-tree";
 import { outwardCommand } from "./outward";
@@ -54,7 +55,7 @@ export function judgePart(part: ShellPart, context: PartContext): Finding[] {
   if (asked) out.push(ruleAsks(asked, shorten(part.text)));
   const use = readOnlyUse(part, context.shell);
   const accesses = distinct(typeof use === "string" ? namedFiles(stripWrappers(part.words).words) : use.accesses);
-  out.push(...forbiddenFiles(accesses, part, rules));
+  out.push(...forbiddenFiles(accesses, part, rules), ...shownByGit(part, rules));
   if (typeof use === "string") out.push(...maybeWritten(accesses, part, rules));
   if (part.nested) return out;
   out.push(...part.redirects.flatMap((redirect) => judgeRedirect(redirect, part, rules)));
@@ -169,7 +170,9 @@ function judgeOperands(accesses: OperandAccess[], part: ShellPart, rules: RuleSe
 }
 
 function distinct(accesses: OperandAccess[]): OperandAccess[] {
-  return [...new Map(accesses.map((access) => [`${access.op} ${access.glob} ${access.text}`, access])).values()];
+  return [
+    ...new Map(accesses.map((access) => [`${access.op} ${access.glob} ${access.fromTop} ${access.text}`, access])).values(),
+  ];
 }
 
 /** Deny and ask rules for files bind whatever command names them. */
@@ -181,7 +184,7 @@ function forbiddenFiles(accesses: OperandAccess[], part: ShellPart, rules: RuleS
   rules.world.work.spend(all.length * cwds.length * (rules.deny.length + rules.ask.length) * 10);
   return all.flatMap((access) =>
     cwds.flatMap((cwd) => {
-      const guarded = guardPath(access.text, access.op, rules.world, cwd);
+      const guarded = guardPath(access.text, access.op, rules.world, startOf(access, cwd, rules.world));
       const ops = access.op === "write" ? (["write"] as const) : (["read"] as const);
       const denied = ops.map((op) => pathRule(rules.deny, op, guarded, rules.world)).find(Boolean);
       if (denied) return [ruleDenies(denied, access.text)];

@@ -1,8 +1,9 @@
 import { allow, ask, deny, ruleAsks, ruleDenies, type Finding } from "./finding";
 import { judgePattern } from "./judge-pattern";
 import { liftsName, liftsOutside, pathRule, ruleBelow, type RuleSet } from "./match-rules";
-import { guardPath, type GuardedPath } from "./paths/path-guard";
+import { guardPath, type GuardedPath, type PathWorld } from "./paths/path-guard";
 import { resolvePath } from "./paths/resolve-path";
+import { workTreeTop } from "./shell/git-repository";
 import type { OperandAccess } from "./shell/operands";
 
 export interface PathQuestion {
@@ -70,7 +71,8 @@ export function judgeOperand(
   const absolute = /^(?:\/|~)/.test(access.text);
   if (cwds === null && !absolute) return [ask("path", `the folder that ${access.text} is relative to cannot be told`)];
   const places = cwds === null || absolute ? [rules.world.cwd] : cwds;
-  return places.flatMap((cwd) => {
+  return places.flatMap((place) => {
+    const cwd = startOf(access, place, rules.world);
     const judged = judgePath({ text: access.text, op: access.op, cwd, content: access.content, placeOnly }, rules);
     // A tool must not open a device; for a command it is a question like any other place outside.
     const softened =
@@ -80,6 +82,10 @@ export function judgeOperand(
     return [softened, ...judgePattern(access, cwd, rules, placeOnly), ...below(access, judged, rules)];
   });
 }
+
+/** What git reads by revision lies where the repository begins. */
+export const startOf = ({ fromTop }: OperandAccess, cwd: string, world: PathWorld): string =>
+  (fromTop && workTreeTop(cwd, world)) ?? cwd;
 
 function below(access: OperandAccess, judged: Finding, rules: RuleSet): Finding[] {
   if (!access.recursive) return [];

@@ -104,22 +104,45 @@ export function liftsOutside(rule: Rule | undefined): boolean {
   return rule !== undefined && rule.specifier.kind === "path" && rule.source.scope !== "project";
 }
 
-/** A deny or ask rule could hit a file below this folder. */
+/** A deny or ask rule could hit this path or a file below it. */
 export function ruleBelow(rules: readonly Rule[], op: "read" | "write", folder: string, world: PathWorld): Rule | undefined {
+  const holds = (outer: string, inner: string): boolean => inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
   return rules.find((rule) => {
     if (rule.tool !== (op === "read" ? "Read" : "Edit") || rule.specifier.kind !== "path") return false;
-    const { anchor, pattern } = rule.specifier.pattern;
-    const base =
-      anchor === "root" ? "/" : anchor === "home" ? world.home : anchor === "source" ? place(rule.source.base, world) : world.cwd;
+    const { pattern } = rule.specifier.pattern;
     const still = pattern
       .split("/")
       .slice(0, -1)
       .filter((segment) => segment !== "");
     const glob = still.findIndex((segment) => /[*?[]/.test(segment));
-    const anchored = pattern.slice(0, -1).includes("/");
-    const prefix = normalize((anchored ? (glob < 0 ? still : still.slice(0, glob)) : []).join("/") || ".", base);
-    return prefix === folder || prefix.startsWith(folder === "/" ? "/" : `${folder}/`) || folder.startsWith(`${prefix}/`);
+    const exact = literalPlaces(rule, world);
+    const prefix = (isAnchored(pattern) ? (glob < 0 ? still : still.slice(0, glob)) : []).join("/") || ".";
+    const places = exact.length > 0 ? exact : basesOf(rule, world).map((base) => normalize(prefix, base));
+    return places.some((one) => holds(folder, one) || holds(one, folder));
   });
+}
+
+/** The files or folders a rule without wildcards names; none when it may name others. */
+export function literalPlaces(rule: Rule, world: PathWorld): string[] {
+  if (rule.specifier.kind !== "path") return [];
+  const { literal, pattern } = rule.specifier.pattern;
+  if (!literal || !isAnchored(pattern) || foldsCase(world.context.probe.platform)) return [];
+  return basesOf(rule, world).map((base) => normalize(pattern.replace(/^\/+/, ""), base));
+}
+
+const isAnchored = (pattern: string): boolean => pattern.slice(0, -1).includes("/");
+
+function basesOf(rule: Rule, world: PathWorld): string[] {
+  if (rule.specifier.kind !== "path") return [];
+  const { anchor } = rule.specifier.pattern;
+  if (anchor === "root") return ["/"];
+  const given =
+    anchor === "home"
+      ? [world.home]
+      : anchor === "source"
+        ? [place(rule.source.base, world)]
+        : [world.cwd, ...world.roots.map(({ literal }) => literal)];
+  return [...new Set(given.flatMap((one) => [one, resolvePath(one, world.context.probe)?.path ?? one]))];
 }
 
 const place = (path: string, world: PathWorld): string => normalize(withSlashes(path, world.context.probe.platform), "/");

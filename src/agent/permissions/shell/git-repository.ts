@@ -63,6 +63,14 @@ export function repositoryProblem(cwd: string, world: PathWorld): string | undef
   }
 }
 
+/** The folder that `REV:path` starts from; undefined = no repository. */
+export function workTreeTop(cwd: string, { context: { probe } }: PathWorld): string | undefined {
+  for (let at = cwd; ; at = normalize("..", at)) {
+    if (probe.lstat(toNative(at === "/" ? "/.git" : `${at}/.git`, probe.platform)) !== null) return at;
+    if (at === "/") return undefined;
+  }
+}
+
 function scanWorkTree(top: string, dotGit: string, kind: string, world: PathWorld, budget: { left: number }): string | undefined {
   if (budget.left-- <= 0) return "there are too many submodules to look through";
   const place = gitFolder(top, dotGit, kind, world);

@@ -3,6 +3,7 @@ import type { ShellPart, ShellWord } from "./part";
 import { readFind, searchTools } from "./tables/search-tools";
 import { fileTools } from "./tables/file-tools";
 import { gitReadTable } from "./tables/git-commands";
+import { gitOperandPaths } from "./git-shown";
 import { systemTools, versionProbes } from "./tables/system-tools";
 import { textTools } from "./tables/text-tools";
 
@@ -14,6 +15,8 @@ export interface OperandAccess {
   content: boolean;
   recursive: boolean;
   glob: boolean;
+  /** Relative to the top of the repository, wherever the command runs in it. */
+  fromTop?: true;
 }
 
 export interface ReadOnlyUse {
@@ -74,23 +77,14 @@ function readOnlyGit(words: ShellWord[]): ReadOnlyUse | string {
   const sub = words[i]?.value;
   const content = ["show", "cat-file", "diff", "log", "blame", "annotate", "grep", "stash", "whatchanged"].includes(sub ?? "");
   // `-L 1,5:file` names a file as well.
-  const ranges = use.options.filter(({ name }) => name === "-L").map(({ value }) => value ?? "");
-  const named = [...use.operands, ...ranges].flatMap((operand) => gitOperandPaths(operand));
-  const whole = sub === "grep" ? [{ text: ".", op: "read" as const, content: true, recursive: true, glob: false }] : [];
+  const ranges = use.options.flatMap(({ name, value = "" }) => (name === "-L" ? gitOperandPaths(value) : []));
+  const named = [...use.operands.flatMap(gitOperandPaths), ...ranges.map(({ text }) => ({ text }))];
   const magic = use.operands.find((operand) => /^:\(|^:[!^/]/.test(operand) && /\.\.\/|^:\([^)]*\)\//.test(operand));
   if (magic !== undefined) return `git: the pathspec ${magic} may leave the workspace`;
-  const accesses = named.map((text) => ({ text, op: "read" as const, content, recursive: false, glob: false }));
-  return { git: true, accesses: [...accesses, ...whole] };
-}
-
-/** A revision looks like a path inside and passes; `rev:path` names a file as well. */
-function gitOperandPaths(operand: string): string[] {
-  if (operand === "" || /^:[(!^/]/.test(operand) || /^https?:/.test(operand)) return [];
-  const colon = /^:[0-3]:/.test(operand) ? 2 : operand.startsWith(":") ? operand.lastIndexOf(":") : operand.indexOf(":");
-  const revision = operand.replace(/\.\.\.?/g, (dots, at: number) =>
-    operand[at - 1] === undefined || operand[at - 1] === "/" || operand[at + dots.length] === "/" ? dots : "-",
-  );
-  return colon >= 0 ? [operand.slice(colon + 1)].filter(Boolean) : [revision];
+  return {
+    git: true,
+    accesses: named.map((one) => ({ op: "read", content, recursive: false, glob: false, ...one })),
+  };
 }
 
 const testUnary = new Set("-e -f -d -s -r -w -x -L -h -p -S -b -c -g -u -k -O -G -N".split(" "));

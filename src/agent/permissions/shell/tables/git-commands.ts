@@ -161,19 +161,19 @@ const nested: Record<string, Record<string, OptionTable>> = {
   bisect: { log: optionTable({ operands: "none" }) },
 };
 
-/** The table for `git <words…>` and the words it leaves, or why there is none. */
-export function gitReadTable(words: readonly string[]): { table: OptionTable; rest: readonly string[] } | string {
+/** The table for `git <words…>`, the words it leaves and the sub-command's name, or why there is none. */
+export function gitReadTable(words: readonly string[]): { name: string; table: OptionTable; rest: readonly string[] } | string {
   const sub = words[0];
   if (sub === undefined) return "git without a sub-command";
   const direct = Object.hasOwn(gitReadCommands, sub) ? gitReadCommands[sub] : undefined;
-  if (direct) return { table: direct, rest: words.slice(1) };
+  if (direct) return { name: sub, table: direct, rest: words.slice(1) };
   const group = Object.hasOwn(nested, sub) ? nested[sub] : undefined;
   if (!group) return `git ${sub} is not on the read-only list`;
   const next = words[1];
   const inner = next !== undefined && next !== "" && Object.hasOwn(group, next) ? group[next] : undefined;
-  if (inner) return { table: inner, rest: words.slice(2) };
+  if (inner) return { name: `${sub} ${next}`, table: inner, rest: words.slice(2) };
   const bare = group[""];
-  if (bare && (next === undefined || next.startsWith("-"))) return { table: bare, rest: words.slice(1) };
+  if (bare && (next === undefined || next.startsWith("-"))) return { name: sub, table: bare, rest: words.slice(1) };
   return `git ${words.slice(0, 2).join(" ")} is not on the read-only list`;
 }
 
