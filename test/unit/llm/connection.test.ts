@@ -1,10 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as createSecureServer } from "node:https";
-import { connect, createServer as createTcpServer, type AddressInfo, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createConnection, type ConnectionOptions } from "../../../src/llm/connection";
 import { readText } from "../../../src/llm/exchange";
@@ -14,92 +10,23 @@ import { anthropicProvider } from "../../../src/llm/providers/anthropic";
 import { proxyFor } from "../../../src/llm/proxy";
 import { withRetry } from "../../../src/llm/retry";
 import { listen } from "./fault-server";
+import { tunnelWorld } from "./tunnel-world";
 
 const limits = { firstByteMs: 3_000, idleMs: 3_000 };
-const folder = mkdtempSync(join(tmpdir(), "stride-tls-"));
-const file = (name: string): string => join(folder, name);
-const closers: (() => void)[] = [];
+const world = tunnelWorld();
+const { listenOn } = world;
 let secureUrl = "";
 let plainUrl = "";
-let seen: { via: string; authorization?: string | undefined }[] = [];
-let secureConnections = 0;
-
-const listenOn = async (server: Server): Promise<number> => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => server.close());
-  return (server.address() as AddressInfo).port;
-};
+let secureConnections = (): number => 0;
 
 beforeAll(async () => {
-  const openssl = (...args: string[]): Buffer => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
-  const key = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
-  openssl("req", "-x509", ...key, "-subj", "/CN=Private CA", "-keyout", "ca.key", "-out", "ca.pem");
-  openssl(
-    "req",
-    ...key,
-    "-subj",
-    "/CN=localhost",
-    "-addext",
-    "subjectAltName=DNS:localhost,IP:127.0.0.1",
-    "-keyout",
-    "s.key",
-    "-out",
-    "s.csr",
-  );
-  openssl(
-    "x509",
-    "-req",
-    "-in",
-    "s.csr",
-    "-CA",
-    "ca.pem",
-    "-CAkey",
-    "ca.key",
-    "-CAcreateserial",
-    "-days",
-    "2",
-    "-copy_extensions",
-    "copy",
-    "-out",
-    "s.pem",
-  );
-  const secure = createSecureServer({ key: readFileSync(file("s.key")), cert: readFileSync(file("s.pem")) }, (_, response) =>
-    response.end("secure"),
-  );
-  secure.on("secureConnection", () => secureConnections++);
-  secureUrl = `https://localhost:${await listenOn(secure)}`;
+  const secure = await world.secureServer("DNS:localhost,IP:127.0.0.1", (_, response) => response.end("secure"));
+  secureUrl = `https://localhost:${secure.port}`;
+  secureConnections = secure.connections;
   plainUrl = `http://127.0.0.1:${await listenOn(createServer((_, response) => response.end("plain")))}`;
 });
 
-afterAll(() => {
-  for (const close of closers) close();
-  rmSync(folder, { recursive: true });
-});
-
-/** A real proxy: tunnels and plain requests, with a login when asked for. */
-async function proxy(login?: string): Promise<string> {
-  seen = [];
-  const allowed = (header: string | undefined): boolean =>
-    login === undefined || header === `Basic ${Buffer.from(login).toString("base64")}`;
-  const server = createServer((request, response) => {
-    seen.push({ via: `plain ${request.url}`, authorization: request.headers["x-api-key"] as string | undefined });
-    if (!allowed(request.headers["proxy-authorization"])) return void response.writeHead(407).end();
-    response.end("by proxy");
-  });
-  server.on("connect", (request, socket) => {
-    seen.push({ via: `connect ${request.url}` });
-    if (!allowed(request.headers["proxy-authorization"]))
-      return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-    const [, port] = (request.url ?? "").split(":");
-    const onward = connect(Number(port), "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
-      onward.pipe(socket).pipe(onward);
-    });
-    onward.on("error", () => socket.destroy());
-    socket.on("error", () => onward.destroy());
-  });
-  return `127.0.0.1:${await listenOn(server)}`;
-}
+afterAll(world.close);
 
 async function get(url: string, options: ConnectionOptions): Promise<string> {
   const connection = createConnection({ connectTimeoutMs: 1_000, ...options });
@@ -118,34 +45,33 @@ async function get(url: string, options: ConnectionOptions): Promise<string> {
   }
 }
 
-const ca = (): string[] => [file("ca.pem")];
+const ca = (): string[] => [world.ca];
 
 test("plain, direct", async () => expect(await get(plainUrl, {})).toBe("plain"));
 test("a private CA is not trusted by itself, and that is an error at once", async () =>
   expect(await get(secureUrl, {})).toBe("denied"));
 test("a private CA as a file", async () => expect(await get(secureUrl, { ca: ca() })).toBe("secure"));
-test("a private CA as text", async () =>
-  expect(await get(secureUrl, { ca: [readFileSync(file("ca.pem"), "utf8")] })).toBe("secure"));
+test("a private CA as text", async () => expect(await get(secureUrl, { ca: [readFileSync(world.ca, "utf8")] })).toBe("secure"));
 test("a private CA by NODE_EXTRA_CA_CERTS, which a worker's host may not have read", async () =>
-  expect(await get(secureUrl, { environment: { NODE_EXTRA_CA_CERTS: file("ca.pem") } })).toBe("secure"));
+  expect(await get(secureUrl, { environment: { NODE_EXTRA_CA_CERTS: world.ca } })).toBe("secure"));
 test("strictSsl off", async () => expect(await get(secureUrl, { strictSsl: false })).toBe("secure"));
 
 test("a secure request goes through the proxy's tunnel", async () => {
-  const url = await proxy();
+  const { address: url, seen } = await world.proxy();
   expect(await get(secureUrl, { ca: ca(), environment: { HTTPS_PROXY: url } })).toBe("secure");
   expect(seen.map((one) => one.via)).toEqual([`connect ${new URL(secureUrl).host}`]);
 });
 test("a certificate behind the tunnel is checked", async () => {
-  const url = await proxy();
+  const { address: url } = await world.proxy();
   expect(await get(secureUrl, { environment: { https_proxy: `http://${url}` } })).toBe("denied");
 });
 test("a plain request is handed to the proxy", async () => {
-  const url = await proxy();
+  const { address: url, seen } = await world.proxy();
   expect(await get(`${plainUrl}/a?b=c`, { environment: { HTTP_PROXY: url } })).toBe("by proxy");
-  expect(seen).toEqual([{ via: `plain ${plainUrl}/a?b=c`, authorization: "k" }]);
+  expect(seen).toEqual([{ via: `plain ${plainUrl}/a?b=c`, apiKey: "k" }]);
 });
 test("the editor's proxy stands before the environment", async () => {
-  const url = await proxy();
+  const { address: url } = await world.proxy();
   expect(await get(plainUrl, { proxy: `http://${url}`, environment: { HTTP_PROXY: "127.0.0.1:1" } })).toBe("by proxy");
 });
 test("NO_PROXY", async () =>
@@ -153,12 +79,12 @@ test("NO_PROXY", async () =>
 test("the editor's noProxy", async () =>
   expect(await get(plainUrl, { proxy: "http://127.0.0.1:1", noProxy: ["127.0.0.1"] })).toBe("plain"));
 test("a login in the proxy's URL", async () => {
-  const url = await proxy("me:p@ss");
+  const { address: url } = await world.proxy("me:p@ss");
   expect(await get(secureUrl, { ca: ca(), proxy: `http://me:p%40ss@${url}` })).toBe("secure");
   expect(await get(plainUrl, { proxy: `http://me:p%40ss@${url}` })).toBe("by proxy");
 });
 test("a login that is missing is an error at once", async () => {
-  const url = await proxy("me:x");
+  const { address: url } = await world.proxy("me:x");
   expect(await get(secureUrl, { ca: ca(), proxy: url })).toBe("denied");
   expect(await get(plainUrl, { proxy: url })).toBe("407");
 });
@@ -185,16 +111,16 @@ test("T081: a connect that takes too long is tried again", async () => {
 
 test("warm connects once, and the request uses that socket", async () => {
   const connection = createConnection({ ca: ca() });
-  secureConnections = 0;
+  const before = secureConnections();
   connection.warm(secureUrl);
   connection.warm(secureUrl);
-  await expect.poll(() => secureConnections).toBe(1);
+  await expect.poll(() => secureConnections() - before).toBe(1);
   for (let nth = 0; nth < 3; nth++) {
     const reply = await send(connection, { method: "GET", url: secureUrl, headers: {}, limits }, new AbortController().signal);
     expect(await readText(reply.body, 100)).toBe("secure");
     await reply.done();
   }
-  expect(secureConnections).toBe(1);
+  expect(secureConnections() - before).toBe(1);
   connection.close();
 });
 
