@@ -147,6 +147,19 @@ test("after a restart the conversation goes on where it was: history, queue and 
   expect(JSON.stringify(open.server?.calls.at(-1)?.body.messages)).toContain("remember the number 7");
 });
 
+test("what waited in the queue when the engine ended is said after the next message", async () => {
+  const w = await world([reply.hang(), reply.text("on it"), reply.text("that too")]);
+  await w.say("begin");
+  await open.server?.arrived(1);
+  await w.say("and then this");
+  const again = await w.restart();
+  open.world = again;
+  await again.turn("go on");
+  await again.until("turn_ended", again.events.findIndex(({ type }) => type === "turn_ended") + 1);
+  const said = again.events.flatMap((event) => (event.type === "user_message" ? [textOf(event.message.content)] : []));
+  expect(said).toEqual(["go on", "and then this"]);
+});
+
 test("results over the budget go to disk, and the model can read them from there without a question", async () => {
   const big = Array.from({ length: 12_000 }, (_, n) => `row ${n}`).join("\n");
   const w = await world(

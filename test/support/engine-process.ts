@@ -3,6 +3,7 @@
 import { openSync, writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { headlessHost } from "../../src/headless/host-api";
+import { statusOf } from "../../src/host/session-status";
 import type { EngineApi, EngineStart } from "../../src/shared/protocol/host";
 import type { PanelEvent } from "../../src/shared/protocol/view";
 import { connect } from "../../src/shared/rpc";
@@ -13,10 +14,13 @@ export interface EngineJob {
   start: EngineStart;
   cwd: string;
   session?: string;
-  prompt: string;
+  steps: EngineStep[];
   /** What was acknowledged, one line each. */
   seen: string;
 }
+
+/** A prompt once nothing runs, or one that comes while the one before it is worked on. */
+export type EngineStep = { say: string; during?: "queue" | "steer" } | "compact";
 
 export type EngineLine = { session: string } | PanelEvent;
 
@@ -39,30 +43,47 @@ const rpc = connect<EngineApi>(
 const { remote } = rpc;
 
 await remote.start(job.start);
-const { session } = await remote.openSession({
+const view = await remote.openSession({
   cwd: job.cwd,
   roots: [job.cwd],
   ...(job.session !== undefined && { session: job.session }),
 });
+const { session } = view;
 say({ session });
 console.log("ready");
 rpc.on("events", (batches: { session: string; events: PanelEvent[] }[]) => {
   for (const { events } of batches) for (const event of events) void meet(event);
 });
-await remote.submit({
-  op: "user_turn",
-  session,
-  id: `prompt-${process.pid}`,
-  content: [{ type: "text", text: job.prompt }],
-  delivery: "queue",
-});
+let { queued } = statusOf(view, { model: "", mode: "default" });
+let ended: (() => void) | undefined;
+for (const [n, step] of job.steps.entries()) {
+  const next = job.steps[n + 1];
+  const idle = new Promise<void>((resolve) => (ended = resolve));
+  if (step === "compact") await remote.submit({ op: "compact", session });
+  else {
+    const content = [{ type: "text" as const, text: step.say }];
+    await remote.submit({
+      op: "user_turn",
+      session,
+      id: `prompt-${process.pid}-${n}`,
+      content,
+      delivery: step.during ?? "queue",
+    });
+    if (typeof next !== "object" || next.during === undefined) await idle;
+  }
+}
+await remote.shutdown();
+process.exit(0);
 
 async function meet(one: PanelEvent): Promise<void> {
   if (one.seq > 0) say(one);
   const { event } = one;
+  if (event.type === "queue_changed") queued = event.queued;
+  if (event.type === "turn_ended" && queued.length === 0) ended?.();
   if (event.type === "approval_requested")
     await remote.submit({ op: "answer_approval", session, id: event.approval.id, answer: { verdict: "allow", scope: "once" } });
-  if (event.type !== "turn_ended") return;
-  await remote.shutdown();
-  process.exit(0);
+  if (event.type === "question_asked") {
+    const answers = Object.fromEntries(event.questions.map(({ question, options }) => [question, options[0]?.label ?? ""]));
+    await remote.submit({ op: "answer_question", session, id: event.id, answers });
+  }
 }

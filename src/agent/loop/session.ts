@@ -30,16 +30,18 @@ export class Session {
   readonly #questions = new Map<string, Waiting<Record<string, string> | null>>();
   readonly #arrivals = new Set<() => void>();
   readonly #spent: Spent;
-  #queue: QueuedMessage[] = [];
+  #queue: QueuedMessage[];
   #abort: AbortController | undefined;
   #limits: Limits | undefined;
   #running: Promise<void> | undefined;
   /** The user stopped: what is queued waits until they say something again. */
   #held = false;
 
-  constructor(ports: SessionPorts, spent: Spent) {
+  /** `queued`: of a conversation that goes on; they wait until the user says something, then come after it. */
+  constructor(ports: SessionPorts, spent: Spent, queued: readonly QueuedMessage[] = []) {
     this.#ports = ports;
     this.#spent = spent;
+    this.#queue = [...queued];
   }
 
   get running(): boolean {
@@ -127,10 +129,10 @@ export class Session {
   #start(message: Message | null, via: "prompt" | "queue"): void {
     this.#running = this.#run(message, via).finally(() => {
       this.#running = undefined;
-      const next = this.#held ? undefined : this.#queue[0];
-      if (!next) return;
-      this.#setQueue(this.#queue.slice(1));
-      this.#start({ id: next.id, role: "user", content: next.content }, "queue");
+      const [next] = this.#held ? [] : this.#queue;
+      // One that could not be said waits on.
+      if (next?.id === message?.id) return;
+      if (next) this.#start({ id: next.id, role: "user", content: next.content }, "queue");
     });
   }
 
@@ -143,24 +145,35 @@ export class Session {
     this.#limits = limits;
     const before = { usd: limits.usd, tokens: limits.tokens };
     for (const opening of await ports.opening()) ports.emit({ type: "attachment", turn, message: opening, origin: "instructions", what: "instructions" });
-    if (message) ports.emit({ type: "user_message", turn, message, via });
+    if (message) this.#say(turn, via === "queue" ? this.#asQueued(message) : message, via);
     void ports.flush();
     await runTurn(
-      { turn, limits, signal: abort.signal, steering: this.#steering(), tokenTarget: message ? tokenTarget(textOf(message.content)) : null },
+      { turn, limits, signal: abort.signal, steering: this.#steering(turn), tokenTarget: message ? tokenTarget(textOf(message.content)) : null },
       { ...ports, ask: (t, questions, signal) => this.ask(t, questions, signal) },
     );
     this.#spent.usd += limits.usd - before.usd;
     this.#spent.tokens += limits.tokens - before.tokens;
   }
 
-  #steering(): { take(): Message[]; pending(): boolean; onArrival(listener: () => void): () => void } {
+  /** It leaves the queue after it was said: a process that dies between the two loses nothing. */
+  #say(turn: string, message: Message, via: "prompt" | "queue" | "steer"): void {
+    this.#ports.emit({ type: "user_message", turn, message, via });
+    const left = this.#queue.filter(({ id }) => id !== message.id);
+    if (left.length < this.#queue.length) this.#setQueue(left);
+  }
+
+  /** The user may have changed it while its turn was made ready. */
+  #asQueued(message: Message): Message {
+    const content = this.#queue.find(({ id }) => id === message.id)?.content;
+    return content ? { ...message, content } : message;
+  }
+
+  #steering(turn: string): { deliver(): void; pending(): boolean; onArrival(listener: () => void): () => void } {
     const steers = (): QueuedMessage[] => this.#queue.filter((queued) => queued.delivery === "steer");
     return {
       pending: () => steers().length > 0,
-      take: () => {
-        const taken = steers();
-        if (taken.length > 0) this.#setQueue(this.#queue.filter((queued) => queued.delivery !== "steer"));
-        return taken.map(({ id, content }) => ({ id, role: "user", content }));
+      deliver: () => {
+        for (const { id, content } of steers()) this.#say(turn, { id, role: "user", content }, "steer");
       },
       onArrival: (listener) => {
         this.#arrivals.add(listener);

@@ -14,7 +14,7 @@ export interface TurnRequest {
   limits: Limits;
   signal: AbortSignal;
   /** Messages the user sent meanwhile that should not wait for the end. */
-  steering: { take(): Message[]; pending(): boolean; onArrival(listener: () => void): () => void };
+  steering: { deliver(): void; pending(): boolean; onArrival(listener: () => void): () => void };
   /** Keep going until about this many tokens were used. */
   tokenTarget: number | null;
 }
@@ -90,7 +90,7 @@ async function goOn(state: TurnState, verdict: Extract<Verdict, { go: ContinueRe
   ports.emit({ type: "turn_continues", turn, reason: steering ? "steer" : verdict.go, ...(verdict.detail !== undefined && { detail: verdict.detail }) });
   if (verdict.nudge !== undefined) say(state, verdict.nudge);
   await addAttachments(state);
-  for (const message of state.steering.take()) ports.emit({ type: "user_message", turn, message, via: "steer" });
+  state.steering.deliver();
   return undefined;
 }
 
@@ -100,7 +100,7 @@ async function endOrGoOn(state: TurnState, end: TurnOutcome): Promise<TurnOutcom
   if (end.reason !== "completed") return end;
   if (state.steering.pending()) {
     ports.emit({ type: "turn_continues", turn, reason: "steer" });
-    for (const message of state.steering.take()) ports.emit({ type: "user_message", turn, message, via: "steer" });
+    state.steering.deliver();
     return undefined;
   }
   const objection = state.nudges < 8 ? await ports.beforeStop(turn) : null;
