@@ -63,17 +63,21 @@ export class LiveSession {
   readonly prefix = new PrefixLedger((text) => hash("sha1", text, "base64"));
   readonly #stored = new Map<string, { path: string; chars: number }>();
   #modelId: string;
+  #modelChosen = false;
   #todos: Todo[];
 
   constructor(options: LiveSessionOptions) {
     this.#options = options;
     this.#modelId = options.modelId;
     this.#todos = options.conversation.todos();
-    this.#toolbox = new Toolbox(options.tools);
+    const { conversation } = options;
+    const { queued, loadedTools } = conversation.state();
+    this.#toolbox = new Toolbox(options.tools, loadedTools, (names) => this.emit({ type: "tools_loaded", names }));
     const toolPorts = this.#toolPorts();
     this.#toolbox.open(toolPorts);
     this.#prompt = assemblePrompt({ ...options.prompt, deferredTools: this.#toolbox.deferred() });
-    this.session = new Session(this.#sessionPorts(this.#runnerPorts(toolPorts)), options.conversation.spent());
+    const ports = this.#sessionPorts(this.#runnerPorts(toolPorts));
+    this.session = new Session(ports, conversation.spent(), queued);
   }
 
   get model(): string {
@@ -97,6 +101,17 @@ export class LiveSession {
     this.#options.emit(recorded ? { seq: recorded.seq, at: recorded.at, event } : { seq: 0, at: Date.now(), event });
     this.#options.titles.observe(event);
   };
+
+  /** Nothing was said in it, and no model was chosen for it. */
+  get isUnused(): boolean {
+    return !this.#modelChosen && this.#options.conversation.everything().length === 0;
+  }
+
+  follow(model: string): void {
+    if (!this.isUnused || model === this.#modelId) return;
+    this.#modelId = model;
+    this.emit({ type: "model_changed", model });
+  }
 
   /** By the person. */
   rename(title: string): void {
@@ -185,6 +200,7 @@ export class LiveSession {
         return this.emit({ type: "mode_changed", mode: op.mode });
       case "set_model":
         this.#modelId = op.model;
+        this.#modelChosen = true;
         return this.emit({ type: "model_changed", model: op.model });
       case "stop_command":
         await this.#options.world.commands.kill(op.id);

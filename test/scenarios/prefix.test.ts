@@ -137,6 +137,22 @@ test("after a restart the same bytes go out again", async () => {
   expect(sharedBlocks(before!, after!)).toEqual({ shared: blocksOf(before!).length, all: blocksOf(before!).length });
 });
 
+test("after a restart a tool that was loaded is still in the list, and the same bytes go out again", async () => {
+  const { world, server } = await running([
+    reply.of([part.tool("ToolSearch", { query: "select:Rename,Hover" })]),
+    reply.text("one"),
+    reply.of([part.tool("ToolSearch", { query: "select:Hover,CallHierarchy" })]),
+    reply.text("two"),
+  ]);
+  await world.send("load");
+  await world.restart();
+  await world.send("on");
+  const [, before, after, last] = server.calls;
+  expect(before!.body.tools?.slice(-2).map(({ name }) => name)).toEqual(["Rename", "Hover"]);
+  expect(sharedBlocks(before!, after!)).toEqual({ shared: blocksOf(before!).length, all: blocksOf(before!).length });
+  expect(last!.body.tools?.slice(-3).map(({ name }) => name)).toEqual(["Rename", "Hover", "CallHierarchy"]);
+});
+
 test("the fixed part is small: prompt and tools within 6,000 tokens and 20 KB, a deferred tool within 15 tokens", async () => {
   const { world, server } = await running([reply.text("hi")]);
   await world.send("hello");

@@ -60,6 +60,7 @@ function apply(draft: Draft, event: AgentEvent, seq: number, at: number): void {
     case "model_fallback":
     case "queue_changed":
     case "todos_changed":
+    case "tools_loaded":
     case "context_measured":
     case "context_reduced":
     case "context_restored":
@@ -188,6 +189,7 @@ type SessionEvent = Extract<
       | "model_fallback"
       | "queue_changed"
       | "todos_changed"
+      | "tools_loaded"
       | "context_measured"
       | "context_reduced"
       | "context_restored";
@@ -220,6 +222,8 @@ function changeSession(draft: Draft, event: SessionEvent, seq: number): void {
       return;
     case "todos_changed":
       draft.todos = event.todos;
+      return;
+    case "tools_loaded":
       return;
     case "context_measured":
       draft.context = { tokens: event.tokens, window: event.window, sources: event.sources };

@@ -57,6 +57,7 @@ const types: readonly AgentEvent["type"][] = [
   "context_reduced",
   "context_restored",
   "notice",
+  "tools_loaded",
 ];
 const codes = new Map<string, number>(types.map((type, code) => [type, code]));
 

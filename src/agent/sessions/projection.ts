@@ -24,6 +24,8 @@ export interface ResumeState {
   lastTurn: string | null;
   turns: number;
   todos: Todo[];
+  /** Deferred tools, in the order they were loaded. */
+  loadedTools: string[];
   /**
    * The mode last set, but never one that lets things happen unasked: a file does not grant what a person has to grant,
    * and approvals are not read from it at all.
@@ -160,6 +162,9 @@ function note(facts: Facts, event: AgentEvent): void {
     case "todos_changed":
       facts.todos = event.todos;
       return;
+    case "tools_loaded":
+      facts.loadedTools = [...new Set([...facts.loadedTools, ...event.names])];
+      return;
     case "assistant_message":
       facts.lastReply = { message: event.message.id, usage: event.usage, freedTokens: 0 };
       return;
@@ -203,6 +208,7 @@ const noFacts = (): Facts => ({
   lastTurn: null,
   turns: 0,
   todos: [],
+  loadedTools: [],
   mode: "default",
   model: null,
   title: null,

@@ -8,10 +8,14 @@ import type { Tool, ToolPorts } from "./define";
  */
 export class Toolbox {
   readonly #all: ReadonlyMap<string, Tool>;
-  readonly #loaded: string[] = [];
+  readonly #loaded: string[];
+  readonly #onLoaded: (names: string[]) => void;
   #ports: ToolPorts | undefined;
 
-  constructor(tools: readonly Tool[]) {
+  /** `loaded`: of a conversation that goes on, so that its requests begin as they did. */
+  constructor(tools: readonly Tool[], loaded: readonly string[] = [], onLoaded: (names: string[]) => void = () => {}) {
+    this.#loaded = [...loaded];
+    this.#onLoaded = onLoaded;
     this.#all = new Map([...tools].sort((a, b) => (a.name < b.name ? -1 : 1)).map((tool) => [tool.name, tool]));
   }
 
@@ -32,7 +36,7 @@ export class Toolbox {
 
   specs(): ToolSpec[] {
     const core = [...this.#all.values()].filter((tool) => !tool.deferred && this.#isAvailable(tool));
-    const loaded = this.#loaded.flatMap((name) => this.#all.get(name) ?? []);
+    const loaded = this.#loaded.flatMap((name) => this.find(name) ?? []);
     return [...core, ...loaded].map(specOf);
   }
 
@@ -62,9 +66,10 @@ export class Toolbox {
 
   /** The names that can be called from now on. */
   load(names: readonly string[]): string[] {
-    const found = names.filter((name) => this.#all.get(name)?.deferred && !this.#loaded.includes(name));
+    const found = [...new Set(names)].filter((name) => this.find(name)?.deferred && !this.#loaded.includes(name));
     this.#loaded.push(...found);
-    return names.filter((name) => this.#all.has(name));
+    if (found.length > 0) this.#onLoaded(found);
+    return names.filter((name) => this.find(name));
   }
 
   #isAvailable(tool: Tool): boolean {

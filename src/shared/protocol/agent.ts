@@ -156,6 +156,8 @@ export type AgentEvent =
   | { type: "question_asked"; turn: string; id: string; questions: Question[] }
   | { type: "question_answered"; turn: string; id: string; answers: Record<string, string> | null }
   | { type: "todos_changed"; todos: Todo[] }
+  /** Their schemas are in every request from here on, in this order. */
+  | { type: "tools_loaded"; names: string[] }
   | { type: "limit_warning"; turn: string; limit: LimitName; used: number; cap: number }
   | { type: "limit_reached"; turn: string; limit: LimitName; used: number; cap: number }
   /** Text that goes to the model between messages: files changed by others, new diagnostics, reminders. */
