@@ -1,38 +1,15 @@
-import type { SessionSummary } from "../../shared/protocol/host";
+import type { SearchAnswer, SessionHit, SessionSearch, SessionSummary } from "../../shared/protocol/host";
 import type { SessionFolders } from "./folders";
 import { byNewest, createKnownSessions, quietly, type KnownSession, type KnownSessions } from "./known-sessions";
 import { openLog } from "./open-log";
 import { searchableText, searchTerms, snippetOf, type SearchTerm } from "./searchable";
 
-export interface SearchHit {
-  session: string;
-  title: string;
-  cwd: string;
-  /** Of the record that matched. */
-  seq: number;
-  at: number;
-  snippet: string;
-}
-
-export interface SearchResult {
-  hits: SearchHit[];
-  /** False: older sessions are still being read; the same search finds more later. */
-  complete: boolean;
-}
-
-export interface SearchOptions {
-  limit?: number;
-  /** Only sessions of this folder. */
-  cwd?: string;
-  /** Only this session. */
-  session?: string;
-  signal?: AbortSignal;
-}
+export type SearchOptions = Omit<SessionSearch, "query"> & { signal?: AbortSignal };
 
 export interface Catalogue {
   /** Newest first, archived ones too. Reads what changed since it last looked; nothing is remembered but in caches. */
   list(cwd?: string): Promise<SessionSummary[]>;
-  search(query: string, options?: SearchOptions): Promise<SearchResult>;
+  search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
   /** Resolves when all there is can be searched. */
   indexed(signal?: AbortSignal): Promise<void>;
   close(): void;
@@ -86,8 +63,8 @@ async function hitsOf(
   rows: { id: string; seq: number }[],
   known: KnownSessions,
   terms: readonly SearchTerm[],
-): Promise<SearchHit[]> {
-  const hits: SearchHit[] = [];
+): Promise<SessionHit[]> {
+  const hits: SessionHit[] = [];
   for (const id of new Set(rows.map((row) => row.id))) {
     const session = known.get(id);
     if (!session?.dir) continue;
@@ -107,8 +84,8 @@ async function scan(
   terms: readonly SearchTerm[],
   limit: number,
   signal?: AbortSignal,
-): Promise<SearchHit[]> {
-  const hits: SearchHit[] = [];
+): Promise<SessionHit[]> {
+  const hits: SessionHit[] = [];
   const words = terms.map(({ text }) => text.toLowerCase());
   for (const session of sessions) {
     if (hits.length >= limit || signal?.aborted) break;
@@ -123,7 +100,7 @@ async function scan(
   return hits.slice(0, limit);
 }
 
-const hit = ({ id, summary }: KnownSession, seq: number, at: number, snippet: string): SearchHit => ({
+const hit = ({ id, summary }: KnownSession, seq: number, at: number, snippet: string): SessionHit => ({
   session: id,
   title: summary.title,
   cwd: summary.cwd,

@@ -3,38 +3,24 @@ import { parseData } from "../exchange";
 import { toldError, type FailureSite } from "../failures";
 import type { Reply } from "../reply";
 import { count, list, object, text, type Json } from "./json";
+import { spokenBlocks } from "./spoken-blocks";
 import { createTextToolParser, type TextPiece } from "./text-tools";
 
 /** One JSON object a line; a tool call comes whole in one of them, or as text by our own protocol. */
 export function ollamaDialect(site: FailureSite, options: { textTools: boolean }): Dialect {
   const parser = options.textTools ? createTextToolParser() : null;
-  let blocks = 0;
-  let current: { kind: "text" | "thinking"; block: number } | null = null;
+  const spoken = spokenBlocks();
   let begun = false;
 
-  const endText = (reply: Reply): void => {
-    if (current) reply.close(current.block);
-    current = null;
-  };
-  const write = (kind: "text" | "thinking", words: string, reply: Reply): void => {
-    if (words === "") return;
-    if (current?.kind !== kind) {
-      endText(reply);
-      current = { kind, block: blocks++ };
-      reply.open(current.block, { type: kind });
-    }
-    reply.append(current.block, words);
-  };
   const call = (name: string, raw: string, reply: Reply): number => {
-    endText(reply);
-    const block = blocks++;
+    const block = spoken.next(reply);
     reply.open(block, { type: "tool_use", id: "", name });
     if (!reply.over) reply.append(block, raw);
     return block;
   };
   const pieces = (all: TextPiece[], reply: Reply): void => {
     for (const piece of all) {
-      if ("text" in piece) write("text", piece.text, reply);
+      if ("text" in piece) spoken.write("text", piece.text, reply);
       else reply.close(call(piece.call.name, piece.call.raw, reply));
     }
   };
@@ -46,7 +32,7 @@ export function ollamaDialect(site: FailureSite, options: { textTools: boolean }
       if (rest.open !== null)
         reply.abandon(call("unknown", rest.open, reply), "the tool_call block was not closed, so it was not run");
     }
-    endText(reply);
+    spoken.end(reply);
     reply.addUsage({ inputTokens: count(line["prompt_eval_count"]) ?? 0, outputTokens: count(line["eval_count"]) ?? 0 });
     reply.stop(cut ? "max_tokens" : "end_turn");
   };
@@ -55,10 +41,10 @@ export function ollamaDialect(site: FailureSite, options: { textTools: boolean }
     if (!begun) reply.begin(text(line["model"]) || undefined, {});
     begun = true;
     const message = object(line["message"]);
-    write("thinking", text(message["thinking"]), reply);
+    spoken.write("thinking", text(message["thinking"]), reply);
     const words = text(message["content"]);
     if (parser) pieces(parser.push(words), reply);
-    else write("text", words, reply);
+    else spoken.write("text", words, reply);
     for (const one of list(message["tool_calls"])) {
       const work = object(one["function"]);
       const raw = work["arguments"];

@@ -3,6 +3,7 @@ import { parseData, type Dialect } from "../exchange";
 import { toldError, type FailureSite } from "../failures";
 import type { Reply } from "../reply";
 import { count, list, object, text, type Json } from "./json";
+import { spokenBlocks } from "./spoken-blocks";
 
 interface Call {
   id: string;
@@ -15,27 +16,12 @@ interface Call {
 export function openaiChatDialect(site: FailureSite): Dialect {
   const calls = new Map<string, Call>();
   let last: Call | null = null;
-  let blocks = 0;
-  let current: { kind: "text" | "thinking"; block: number } | null = null;
+  const spoken = spokenBlocks();
   let lastWords = false;
 
-  const endText = (reply: Reply): void => {
-    if (current) reply.close(current.block);
-    current = null;
-  };
-  const write = (kind: "text" | "thinking", words: string, reply: Reply): void => {
-    if (words === "") return;
-    if (current?.kind !== kind) {
-      endText(reply);
-      current = { kind, block: blocks++ };
-      reply.open(current.block, { type: kind });
-    }
-    reply.append(current.block, words);
-  };
   const openCall = (call: Call, reply: Reply): number => {
     if (call.block !== null) return call.block;
-    endText(reply);
-    call.block = blocks++;
+    call.block = spoken.next(reply);
     reply.open(call.block, { type: "tool_use", id: call.id, name: call.name });
     return call.block;
   };
@@ -66,26 +52,26 @@ export function openaiChatDialect(site: FailureSite): Dialect {
     if (words !== "") reply.append(openCall(call, reply), words);
   };
   const message = (delta: Json, reply: Reply): void => {
-    write("thinking", text(delta["reasoning_content"]) || text(delta["reasoning"]), reply);
-    write("text", textOfContent(delta["content"]) + text(delta["refusal"]), reply);
+    spoken.write("thinking", text(delta["reasoning_content"]) || text(delta["reasoning"]), reply);
+    spoken.write("text", textOfContent(delta["content"]) + text(delta["refusal"]), reply);
     for (const piece of list(delta["tool_calls"])) if (!reply.over) toolPiece(piece, reply);
   };
   const finish = (reason: string, reply: Reply): void => {
-    endText(reply);
+    spoken.end(reply);
     for (const call of calls.values()) reply.close(openCall(call, reply));
     reply.stop(stopReason(reason));
     lastWords = true;
   };
   /** The end came without a reason: text is taken as it is, a call that nobody closed is not run. */
   const cutOff = (reply: Reply): void => {
-    endText(reply);
+    spoken.end(reply);
     for (const call of calls.values())
       reply.abandon(openCall(call, reply), "the reply ended without saying that this call was complete, so it was not run");
     reply.stop("end_turn");
   };
   const chunk = (data: Json, deltaName: "delta" | "message", reply: Reply): void => {
     if (data["error"] !== undefined && data["error"] !== null) return reply.fail(toldError(site, data["error"]));
-    if (blocks === 0 && calls.size === 0 && !begun) {
+    if (!begun) {
       begun = true;
       reply.begin(text(data["model"]) || undefined, {});
     }
