@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { StrideError, messageOf, problem } from "../shared/errors";
 import { createFrameReader, encodeFrame } from "./broker/frames";
 import type { BrokerOptions, EndNotice, Notice, Order, StartOrder } from "./broker/messages";
@@ -56,7 +57,8 @@ export class BrokerClient {
   #looks = new Map<number, (look: Look | null) => void>();
   #next = 1;
   #losses: number[] = [];
-  #closing: Promise<void> | null = null;
+  #closing = false;
+  #closed: Promise<void> | undefined;
   /** It has said something: it is up. */
   #heard = false;
 
@@ -96,8 +98,8 @@ export class BrokerClient {
 
   /** Stop input, end everything, cap 3 s. */
   shutdown(): Promise<void> {
-    this.#closing ??= this.#shutdown();
-    return this.#closing;
+    this.#closing = true;
+    return (this.#closed ??= this.#shutdown());
   }
 
   async #shutdown(): Promise<void> {
@@ -110,7 +112,8 @@ export class BrokerClient {
     if (!this.#heard) {
       // It is still starting and will find both the order and the end of its input: it ends what it starts by itself.
       broker.stdin?.end();
-      return this.#hold(false);
+      this.#hold(false);
+      return this.#onLost(broker, "");
     }
     const cap = setTimeout(() => broker.kill("SIGKILL"), SHUTDOWN_CAP_MS);
     await gone;
@@ -123,7 +126,7 @@ export class BrokerClient {
     const [file, all] =
       process.platform === "win32"
         ? [nodePath, args]
-        : ["/bin/sh", ["-c", `ulimit -n ${Math.floor(openFiles)} 2>/dev/null; exec "$0" "$@"`, nodePath, ...args]];
+        : ["/bin/sh", ["-c", `${limitsFor(openFiles)}; exec "$0" "$@"`, nodePath, ...args]];
     this.#heard = false;
     const broker = spawn(file, all, {
       cwd: process.platform === "win32" ? undefined : "/",
@@ -229,6 +232,12 @@ export class BrokerClient {
     for (const stream of [broker.stdin, broker.stdout, broker.stderr])
       (stream as unknown as { ref(): void; unref(): void } | null)?.[how]();
   }
+}
+
+/** The second one limits nothing: it is a number that all later processes inherit and none can lose by accident. */
+function limitsFor(openFiles: number): string {
+  const born = randomInt(2 ** 40, 2 ** 47);
+  return `{ ulimit -n ${Math.floor(openFiles)}; ulimit -S -w ${born} || ulimit -S -x ${born}; } 2>/dev/null`;
 }
 
 /** Without these Windows starts no program at all. */

@@ -14,8 +14,8 @@ export interface ProcessesOptions {
   /** Logs, registry: <stateDir>/commands. */
   stateDir: string;
   workspaceRoots: readonly string[];
-  /** From the user's settings, on top of all else. */
-  environment?: Environment;
+  /** From the user's settings, on top of all else; a function is asked at each start. */
+  environment?: Environment | (() => Environment);
   /** Names of variables that look like secrets and are passed on all the same. */
   keepEnvironment?: readonly string[];
   /** False: commands get the environment of this process instead of a login shell's. */
@@ -52,22 +52,22 @@ export function createProcesses(options: ProcessesOptions): Processes {
     onLog: options.onLog ?? (() => {}),
     onPressure: (on) => slots.setPressure(on),
   });
+  const given = options.environment;
+  const fromSettings = typeof given === "function" ? given : () => given;
   const rules = {
     workspaceRoots: options.workspaceRoots,
-    ...(options.environment && { extra: options.environment }),
     ...(options.keepEnvironment && { keep: options.keepEnvironment }),
   };
   const capture = createPrograms(client, limits, () => ({}));
   const login = createLoginEnvironment((file, args, env) => captureText(capture, file, args, env));
+  const prepare = preparedFor((source: NodeJS.ProcessEnv, extra) =>
+    commandEnvironment(source, { ...rules, ...(extra && { extra }) }),
+  );
   let fromLogin: NodeJS.ProcessEnv | null = null;
-  let prepared: Environment | null = null;
   const environment = async (): Promise<Environment> => {
-    const source = options.loginShell === false ? process.env : await login.get();
-    if (source !== fromLogin || !prepared) prepared = commandEnvironment(source, rules);
-    fromLogin = source;
-    return prepared;
+    fromLogin = options.loginShell === false ? process.env : await login.get();
+    return prepare(fromLogin, fromSettings());
   };
-  let forPrograms: Environment | null = null;
   return {
     commands: createCommands({
       client,
@@ -78,13 +78,24 @@ export function createProcesses(options: ProcessesOptions): Processes {
       ...(options.sandbox && { sandbox: options.sandbox }),
       ...(options.onBackgroundEnd && { onBackgroundEnd: options.onBackgroundEnd }),
     }),
-    programs: createPrograms(client, limits, () => prepared ?? (forPrograms ??= commandEnvironment(process.env, rules))),
+    programs: createPrograms(client, limits, () => prepare(fromLogin ?? process.env, fromSettings())),
     warm: () => {
       client.warm();
       void environment().catch(() => {}); // the first command will say what is wrong
     },
     brokerPid: () => client.pid,
     shutdown: () => client.shutdown(),
+  };
+}
+
+/** The same again as long as it is made of the same two. */
+function preparedFor(
+  make: (source: NodeJS.ProcessEnv, extra: Environment | undefined) => Environment,
+): (source: NodeJS.ProcessEnv, extra: Environment | undefined) => Environment {
+  let last: { source: NodeJS.ProcessEnv; extra: Environment | undefined; made: Environment } | null = null;
+  return (source, extra) => {
+    if (last?.source !== source || last.extra !== extra) last = { source, extra, made: make(source, extra) };
+    return last.made;
   };
 }
 

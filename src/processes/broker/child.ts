@@ -73,7 +73,7 @@ export class Child {
       if (pair) closeSync(pair.write);
       this.#readOutput(started, pair?.read);
       await new Promise<void>((resolve, reject) => started.once("spawn", resolve).once("error", reject));
-      this.#afterSpawn(started, marker);
+      this.#afterSpawn(started, marker, pair?.name);
       return this.tree;
     } catch (error) {
       this.ended = true;
@@ -137,10 +137,11 @@ export class Child {
     this.#sink?.end();
   }
 
-  #afterSpawn(started: ChildProcess, marker: string): void {
+  #afterSpawn(started: ChildProcess, marker: string, pipe: string | undefined): void {
     const pid = started.pid as number;
     if (this.limits.nice > 0) lowerPriority(pid, this.limits.nice);
     this.tree = { root: pid, started: readProcess(pid)?.started ?? "", marker, known: new Map() };
+    if (pipe !== undefined) this.tree.pipe = pipe;
     if (started.stdin) {
       started.stdin.on("error", () => {}); // it need not read what it was given
       started.stdin.end(this.#order.stdin);

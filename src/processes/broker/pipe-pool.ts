@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, constants, openSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 export interface PipePair {
   read: number;
   write: number;
+  /** How /proc names what holds it. */
+  name: string;
 }
 
 const AHEAD = 8;
@@ -52,5 +54,5 @@ function openBothEnds(path: string): PipePair {
   const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const write = openSync(path, constants.O_WRONLY);
   unlinkSync(path);
-  return { read, write };
+  return { read, write, name: `/${basename(path)}` };
 }

@@ -19,12 +19,14 @@ export interface ProcessTree {
   root: number;
   started: string;
   marker: string;
+  /** The pipe it writes to: whoever holds its other end came of it. */
+  pipe?: string;
   /** Members seen so far: one that clears its environment and leaves its parent stays known. */
   known: Map<number, string>;
 }
 
 const PAGE = 4096;
-/** Processes that do not carry a marker; it cannot appear later, so they are looked at once. */
+/** Processes that carry no mark of ours; it cannot appear later, so they are looked at once. */
 const unmarked = new Map<number, string>();
 
 /** Living members of each tree, in the order given. One pass over the process table for all. */
@@ -67,15 +69,18 @@ export function waitsForTerminal(members: readonly ProcessEntry[]): string | und
 
 interface TreeIndex {
   bySession: Map<number, ProcessTree>;
-  byMarker: Map<string, ProcessTree>;
+  byMark: Map<string, ProcessTree>;
   byPid: Map<number, ProcessTree>;
+  /** Nothing older can be of any of them. */
+  since: number;
 }
 
 function indexTrees(trees: readonly ProcessTree[]): TreeIndex {
   return {
     bySession: new Map(trees.map((tree) => [tree.root, tree])),
-    byMarker: new Map(trees.map((tree) => [tree.marker, tree])),
+    byMark: new Map(trees.flatMap((tree) => [tree.marker, tree.pipe ?? ""].map((mark) => [mark, tree] as const))),
     byPid: new Map(trees.flatMap((tree) => [...tree.known.keys()].map((pid) => [pid, tree] as const))),
+    since: Math.min(...trees.map((tree) => Number(tree.started) || 0)),
   };
 }
 
@@ -95,23 +100,54 @@ function ownerOf(
     index.bySession.get(entry.session) ??
     index.bySession.get(entry.group) ??
     (parent && ownerOf(parent, table, owners, index)) ??
-    index.byMarker.get(markerOf(entry) ?? "") ??
+    (Number(entry.started) >= index.since ? marksOf(entry) : [])
+      .map((mark) => index.byMark.get(mark))
+      .find((tree) => tree !== undefined) ??
     null;
   owners.set(entry.pid, owner);
   return owner;
 }
 
-function markerOf(entry: ProcessEntry): string | null {
-  if (process.platform !== "linux" || unmarked.get(entry.pid) === entry.started) return null;
-  const environment = read(`/proc/${entry.pid}/environ`);
-  const at = environment === null ? -1 : `\0${environment}`.indexOf(`\0${MARKER}=`);
-  if (environment === null || at < 0) {
-    unmarked.set(entry.pid, entry.started);
-    return null;
-  }
-  const value = environment.slice(at + MARKER.length + 1);
-  return value.slice(0, value.indexOf("\0"));
+/** A process that clears its environment still holds our pipe, and one that closes that too keeps the limit it was born with. */
+function marksOf(entry: ProcessEntry): string[] {
+  if (process.platform !== "linux" || unmarked.get(entry.pid) === entry.started) return [];
+  const marks = [...environmentMarks(entry.pid), ...pipeMarks(entry.pid), ...bornMarks(entry)];
+  if (marks.length === 0) unmarked.set(entry.pid, entry.started);
+  return marks;
 }
+
+function environmentMarks(pid: number): string[] {
+  const environment = `\0${read(`/proc/${pid}/environ`) ?? ""}`;
+  const at = environment.indexOf(`\0${MARKER}=`);
+  return at < 0 ? [] : [environment.slice(at + MARKER.length + 2).replace(/\0.*/s, "")];
+}
+
+function pipeMarks(pid: number): string[] {
+  try {
+    const held = readdirSync(`/proc/${pid}/fd`).slice(0, 64);
+    return held.map((fd) => PIPE.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[0] ?? "").filter((mark) => mark !== "");
+  } catch {
+    return []; // not ours to look at, or it ended
+  }
+}
+
+const PIPE = /\/pipe-[0-9a-f]{16}\b/;
+
+/** What the broker starts itself is no stray. */
+function bornMarks({ pid, parent }: ProcessEntry): string[] {
+  const mark = pid === process.pid || parent === process.pid ? undefined : birthMark(pid);
+  return mark === undefined ? [] : [mark];
+}
+
+/** A limit that the system has not used since Linux 2.4 and that passes from a process to all it starts: a broker's own number stands there. */
+export function birthMark(pid: number): string | undefined {
+  const limit = /^Max file locks +(\d+) /m.exec(read(`/proc/${pid}/limits`) ?? "")?.[1];
+  return limit === undefined ? undefined : `born ${limit}`;
+}
+
+/** All that a broker's commands left behind, whatever else they cleared. */
+export const straysOf = (mark: string | undefined, started: string): ProcessTree[] =>
+  mark === undefined ? [] : [{ root: -1, started, marker: mark, known: new Map() }];
 
 function snapshot(from = 0): ProcessEntry[] {
   if (process.platform === "linux") {

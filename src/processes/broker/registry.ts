@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, readFileSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { endTrees } from "./kill-tree";
-import { readProcess, type ProcessTree } from "./process-table";
+import { birthMark, readProcess, straysOf, type ProcessTree } from "./process-table";
 
-type Line = { broker: number; started: string; boot: string } | { root: number; started: string; marker: string };
+type Line =
+  | { broker: number; started: string; boot: string; born?: string }
+  | { root: number; started: string; marker: string; pipe?: string };
 
 const LOG_AGE_MS = 7 * 24 * 3600 * 1000;
 
@@ -14,11 +16,13 @@ export class Registry {
 
   constructor(folder: string) {
     this.#path = join(folder, `broker-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`);
-    this.#add({ broker: process.pid, started: readProcess(process.pid)?.started ?? "", boot: bootId() });
+    const born = birthMark(process.pid);
+    this.#add({ broker: process.pid, started: readProcess(process.pid)?.started ?? "", boot: bootId(), ...(born && { born }) });
   }
 
   add(tree: ProcessTree): void {
-    this.#add({ root: tree.root, started: tree.started, marker: tree.marker });
+    const { root, started, marker, pipe } = tree;
+    this.#add({ root, started, marker, ...(pipe && { pipe }) });
   }
 
   remove(): void {
@@ -50,16 +54,16 @@ async function sweepOne(path: string): Promise<number> {
   const owner = lines.find((line) => "broker" in line);
   if (!owner || owner.boot !== bootId()) return forget(path);
   if (readProcess(owner.broker)?.started === owner.started) return 0;
-  const trees = lines.flatMap((line) => ("root" in line ? [leftover(line)] : []));
+  const trees = lines.flatMap((line) => ("root" in line ? [leftover(line)] : straysOf(line.born, line.started)));
   const left = await endTrees(trees, 300);
   if (left === 0) forget(path);
   return left;
 }
 
 /** The number of an ended shell may belong to someone else by now; then only the marker counts. */
-function leftover(line: { root: number; started: string; marker: string }): ProcessTree {
-  const same = readProcess(line.root)?.started === line.started;
-  return { root: same ? line.root : -1, started: line.started, marker: line.marker, known: new Map() };
+function leftover({ root, ...line }: Extract<Line, { root: number }>): ProcessTree {
+  const same = readProcess(root)?.started === line.started;
+  return { ...line, root: same ? root : -1, known: new Map() };
 }
 
 function readLines(path: string): Line[] {

@@ -7,7 +7,15 @@ import { createFrameReader, encodeFrame } from "./frames";
 import { endTrees } from "./kill-tree";
 import type { BrokerOptions, Order, StartOrder } from "./messages";
 import { PipePool } from "./pipe-pool";
-import { findDescendants, findMembers, waitsForTerminal, type ProcessTree } from "./process-table";
+import {
+  birthMark,
+  findDescendants,
+  findMembers,
+  readProcess,
+  straysOf,
+  waitsForTerminal,
+  type ProcessTree,
+} from "./process-table";
 import { Registry, sweepLeftovers } from "./registry";
 import { Watch } from "./watch";
 
@@ -37,6 +45,8 @@ export function serveBroker(input: Readable, output: Writable, options: BrokerOp
 class Broker {
   readonly #children = new Map<number, Child>();
   readonly #token = randomBytes(12).toString("hex");
+  readonly #born = birthMark(process.pid);
+  readonly #started = readProcess(process.pid)?.started ?? "";
   readonly #pipes: PipePool;
   readonly #registry: Registry;
   readonly #watch: Watch;
@@ -73,7 +83,7 @@ class Broker {
     await Promise.all(this.#starting);
     const children = [...this.#children.values()];
     for (const child of children) child.killed ||= !child.ended;
-    const left = await endTrees(treesOf(children), graceMs);
+    const left = await endTrees([...treesOf(children), ...straysOf(this.#born, this.#started)], graceMs);
     for (const child of children) child.close();
     if (left === 0) this.#registry.remove();
   }
@@ -99,7 +109,9 @@ class Broker {
       child.killed = true;
       child.killProblem ??= problem;
     }
-    await endTrees([child.tree], graceMs);
+    // With nothing else running, who came after it came of it.
+    const strays = this.#children.size === 1 ? straysOf(this.#born, child.tree.started) : [];
+    await endTrees([child.tree, ...strays], graceMs);
     if (child.ended) this.#forget(child);
   }
 

@@ -71,3 +71,16 @@ test("shutdown ends everything within its cap", async () => {
     problem: expect.stringContaining("shutting down") as never,
   });
 });
+
+test("shutdown while the broker is still starting: who asked is told at once, and nothing starts any more", async () => {
+  const text = mark(4);
+  const processes = await openProcesses();
+  const options = { cwd: "/", signal: new AbortController().signal, onStdout: () => {} };
+  const running = processes.programs.run("sleep", [text], options);
+  const from = performance.now();
+  await processes.shutdown();
+  expect(await running).toMatchObject({ exitCode: null, problem: expect.stringContaining("shut down") as string });
+  expect(performance.now() - from).toBeLessThan(1000);
+  expect(processes.brokerPid()).toBeUndefined();
+  expect(await until(() => alive(processes.stateDir).length + alive(text).length === 0, 3000)).toBe(true);
+});
