@@ -39,6 +39,7 @@ export class Parts {
   readonly #options: PartsOptions;
   #settings: EngineSettings;
   #model: Model;
+  #commandEnvironment: Record<string, string>;
   /** Replies that stream, by the model they came from. */
   readonly #lends = new Map<Model, number>();
 
@@ -49,6 +50,7 @@ export class Parts {
     const { stateDir, version, paths } = start;
     this.#options = options;
     this.#settings = start.settings;
+    this.#commandEnvironment = commandEnvironment(start.settings);
     this.#model = this.#createModel();
     this.files = createFiles({ host: options.host });
     this.processes = createProcesses({
@@ -61,7 +63,7 @@ export class Parts {
       ...(options.attended && {
         onBackgroundEnd: ({ id }, { exitCode }) => void options.host.endCommand(id, exitCode).catch(() => undefined),
       }),
-      environment: { ...proxyEnvironment(start.settings), ...start.settings.environment },
+      environment: () => this.#commandEnvironment,
     });
     this.search = createSearch({
       programs: this.processes.programs,
@@ -110,6 +112,7 @@ export class Parts {
   settingsChanged(settings: EngineSettings): void {
     const before = this.#model;
     this.#settings = settings;
+    this.#commandEnvironment = commandEnvironment(settings);
     this.#model = this.#createModel();
     if (!this.#lends.has(before)) before.close();
   }
@@ -202,6 +205,11 @@ function defined<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K],
 }
 
 /** The editor's proxy for programs too: they do not know its settings. */
+const commandEnvironment = (settings: EngineSettings): Record<string, string> => ({
+  ...proxyEnvironment(settings),
+  ...settings.environment,
+});
+
 function proxyEnvironment({ proxy }: EngineSettings): Record<string, string> {
   if (!proxy?.url) return {};
   const none = proxy.noProxy?.join(",");

@@ -47,9 +47,7 @@ export class Engine implements EngineCore {
     });
   }
 
-  async ping(): Promise<true> {
-    return true;
-  }
+  readonly ping = async (): Promise<true> => true;
 
   /** A long conversation is shown before it is read to its beginning; what is sent meanwhile waits for that. */
   async openSession(request: { session?: string; cwd: string; roots: string[] }): Promise<SessionView> {
@@ -107,6 +105,8 @@ export class Engine implements EngineCore {
 
   async settingsChanged(settings: EngineSettings): Promise<void> {
     this.parts.settingsChanged(settings);
+    const open = [...this.#open.values()].filter(({ opened }) => !opened.readOnly);
+    await Promise.all(open.map(({ live }) => live.then(this.#followDefault, () => undefined)));
   }
 
   async warm(): Promise<void> {
@@ -146,7 +146,9 @@ export class Engine implements EngineCore {
     const opened = resumed ? await this.parts.store.open(request.session ?? "") : await this.#create(request);
     const live = openConversation(opened).then(async (conversation) => {
       const made = this.#liveSession(conversation, request);
-      if (resumed && !opened.readOnly) await markInterrupted(made, conversation, this.parts.files, request.cwd);
+      if (!resumed || opened.readOnly) return made;
+      await markInterrupted(made, conversation, this.parts.files, request.cwd);
+      await this.#followDefault(made);
       return made;
     });
     live.catch(() => this.#open.delete(opened.id));
@@ -154,6 +156,11 @@ export class Engine implements EngineCore {
     this.#open.set(opened.id, open);
     return open;
   }
+
+  /** A person who stores a key or chooses a model before the first word means the conversation that waits for it. */
+  readonly #followDefault = async (live: LiveSession): Promise<void> => {
+    if (this.options.attended && live.isUnused) live.follow(await this.parts.defaultModel());
+  };
 
   async #create({ cwd, roots }: { cwd: string; roots: string[] }): Promise<OpenSession> {
     return this.parts.store.create({

@@ -214,6 +214,22 @@ test("settings that change under a running reply do not cut it off", async () =>
   expect(w.events.filter((event) => event.type === "reply_discarded" || event.type === "request_waiting")).toEqual([]);
 });
 
+test("a conversation nobody has used yet follows the model of the settings; a used or chosen one does not", async () => {
+  const { w, api } = await started([reply.text("Green.")]);
+  const models = (): string[] => w.events.flatMap((event) => (event.type === "model_changed" ? [event.model] : []));
+  await api.settingsChanged({ model: "anthropic/claude-haiku-4-5", generateTitles: false });
+  expect(models()).toEqual(["anthropic/claude-haiku-4-5"]);
+  await w.turn("which tea?");
+  expect(server?.calls[0]?.body.model).toBe("claude-haiku-4-5");
+  await api.settingsChanged({ model: "anthropic/claude-sonnet-4-5", generateTitles: false });
+  expect(models()).toHaveLength(1);
+  const other = await api.openSession({ cwd: w.cwd, roots: [w.cwd] });
+  await api.submit({ op: "set_model", session: other.session, model: "anthropic/claude-opus-4-5" });
+  await api.settingsChanged({ model: "anthropic/claude-haiku-4-5", generateTitles: false });
+  const again = await api.openSession({ session: other.session, cwd: w.cwd, roots: [w.cwd] });
+  expect(again.model).toBe("anthropic/claude-opus-4-5");
+});
+
 test("the person's own time limit sends a command to the background", async () => {
   const shown: unknown[] = [];
   const { w } = await started([reply.tool("Bash", { command: "echo on; sleep 9" }), reply.text("it goes on")], {

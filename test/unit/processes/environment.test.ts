@@ -111,6 +111,17 @@ test("a planted git, an alias and a start-up file are not used", async () => {
   }
 });
 
+test("variables of the settings are those of the next command", async () => {
+  let environment: Record<string, string> = { TEA: "green" };
+  const processes = await openProcesses({ environment: () => environment });
+  const tea = async (): Promise<string> => (await runCommand(processes, 'echo "tea: $TEA."; env | grep -c ^TEA=')).head;
+  expect(await tea()).toBe("tea: green.\n1\n");
+  environment = { TEA: "black" };
+  expect(await tea()).toBe("tea: black.\n1\n");
+  environment = {};
+  expect(await tea()).toBe("tea: .\n0\n");
+});
+
 test("login environment: noise of start-up files, lines within values", () => {
   expect(parseEnvironment("welcome!\n\0PATH=/a\0MULTI=a\nb=c\0_=/usr/bin/env\0PWD=/\0")).toEqual({ PATH: "/a", MULTI: "a\nb=c" });
 });
