@@ -70,6 +70,8 @@ export class Child {
         stdio: [order.stdin === undefined ? "ignore" : "pipe", out, out],
       });
       started.once("exit", (code, signal) => onExit(this, code, signal));
+      // At once, before it starts others that would inherit the old one.
+      if (order.limits.nice > 0 && started.pid !== undefined) lowerPriority(started.pid, order.limits.nice);
       if (pair) closeSync(pair.write);
       this.#readOutput(started, pair?.read);
       await new Promise<void>((resolve, reject) => started.once("spawn", resolve).once("error", reject));
@@ -139,7 +141,6 @@ export class Child {
 
   #afterSpawn(started: ChildProcess, marker: string, pipe: string | undefined): void {
     const pid = started.pid as number;
-    if (this.limits.nice > 0) lowerPriority(pid, this.limits.nice);
     this.tree = { root: pid, started: readProcess(pid)?.started ?? "", marker, known: new Map() };
     if (pipe !== undefined) this.tree.pipe = pipe;
     if (started.stdin) {

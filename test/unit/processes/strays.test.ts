@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { alive, makeFolder, openProcesses, runCommand, until } from "./processes-fixture";
+
+const unique = (): string => `8${Math.floor(Math.random() * 1e7)}.5`;
+const gone = (text: string): Promise<boolean> => until(() => alive(text).length === 0, 2000);
+const running = (text: string): Promise<boolean> => until(() => alive(text).length > 0, 3000);
+
+/** Its environment cleared, its session left, its parent gone: out between two looks at what runs, which are half a second apart by then. */
+const escape = (mark: string, output = ""): string => `sleep 1.2; (env -i setsid sleep ${hidden(mark)} ${output} &); sleep 0.15`;
+const silent = (mark: string): string => escape(mark, "</dev/null >/dev/null 2>&1");
+/** So that the shell's own line is not taken for it. */
+const hidden = (mark: string): string => mark.replace(".", "''.");
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
+
+test("who still holds the command's pipe is named at its end and can be ended", async () => {
+  const processes = await openProcesses();
+  const mark = unique();
+  const outcome = await runCommand(processes, `${escape(mark)}; exit 0`, { id: "early" });
+  expect(outcome).toMatchObject({ exitCode: 0, problem: expect.stringMatching(/goes on .*sleep/) as never });
+  expect(alive(mark).length).toBe(1);
+  await processes.commands.kill("early");
+  expect(await gone(mark)).toBe(true);
+});
+
+test("who let go of everything is ended with its command", async () => {
+  const processes = await openProcesses();
+  const mark = unique();
+  const stop = new AbortController();
+  const outcome = runCommand(processes, `${silent(mark)}; sleep 20`, { signal: stop.signal });
+  expect(await running(mark)).toBe(true);
+  await settle();
+  stop.abort();
+  expect(await outcome).toMatchObject({ state: "killed" });
+  expect(await gone(mark)).toBe(true);
+});
+
+test("other commands are left alone, and the end of all is the end of every stray", async () => {
+  const processes = await openProcesses();
+  const [stray, other] = [unique(), unique()];
+  const stop = new AbortController();
+  const stopped = runCommand(processes, `${silent(stray)}; sleep 20`, { signal: stop.signal });
+  void runCommand(processes, `sleep ${hidden(other)}`);
+  expect((await running(stray)) && (await running(other))).toBe(true);
+  await settle();
+  stop.abort();
+  await stopped;
+  expect(alive(other).length).toBeGreaterThan(0);
+  await processes.shutdown();
+  expect([...alive(stray), ...alive(other)]).toEqual([]);
+});
+
+test("after its command ended and the broker was killed, the next start ends it", async () => {
+  const stateDir = await makeFolder();
+  const processes = await openProcesses({ stateDir });
+  const mark = unique();
+  expect(await runCommand(processes, `${silent(mark)}; exit 0`)).toMatchObject({ exitCode: 0 });
+  expect(await running(mark)).toBe(true);
+  process.kill(processes.brokerPid() as number, "SIGKILL");
+  await until(() => processes.brokerPid() === undefined, 2000);
+  expect(await runCommand(processes, "echo again")).toMatchObject({ head: "again\n" });
+  expect(await gone(mark)).toBe(true);
+});
