@@ -32,6 +32,7 @@ export function sessionContext({ parts, conversation, live, cwd, autoCompact }: 
       return read.ok ? read.file.text : null;
     },
     providerClears: () => live().model.startsWith("anthropic/"),
+    count: (request, signal) => parts.model.count(request, signal),
     price: () => parts.model.price(live().model),
     enabled: autoCompact,
     newId,

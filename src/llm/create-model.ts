@@ -1,5 +1,5 @@
 import type { EngineSettings } from "../shared/protocol/host";
-import type { ModelInfo, ModelPrice, ModelStream } from "../shared/protocol/model";
+import type { ModelInfo, ModelPrice, ModelRequest, ModelStream } from "../shared/protocol/model";
 import { withBreaker, type Breaker, type BreakerOptions } from "./breaker";
 import { createConnection, type Connection, type ConnectionOptions } from "./connection";
 import { stallLimits, type StallLimits } from "./http";
@@ -7,6 +7,7 @@ import { modelId, modelName, type ModelName } from "./model-names";
 import { createListing, type ProviderPlace } from "./models";
 import { priceOf, sizesOf } from "./pricing";
 import { anthropicProvider, anthropicUrl, apiBase } from "./providers/anthropic";
+import { anthropicCount } from "./providers/anthropic-count";
 import { editorProvider, type EditorPorts } from "./providers/editor";
 import { ollamaProvider, ollamaUrl } from "./providers/ollama";
 import { openaiProvider, openaiUrl } from "./providers/openai";
@@ -37,6 +38,8 @@ export interface Model {
   sizes(model: string): { contextTokens?: number; maxOutputTokens?: number };
   /** The full "provider/model" that an alias or a plain name means. */
   resolve(model: string): string;
+  /** The provider's own count of a request's tokens; null where nobody can say. */
+  count(request: ModelRequest, signal: AbortSignal): Promise<number | null>;
   /** Connects to the chosen model's provider, before there is a request. */
   warm(): void;
   /** Closes all sockets; a new model is made when settings change. */
@@ -90,6 +93,12 @@ export function createModel(options: CreateModelOptions): Model {
     price: (model, promptTokens) => priceOf(modelId(modelName(model, providers)), settings.prices, promptTokens),
     sizes: (model) => sizesOf(modelName(model, providers).model),
     resolve: (model) => modelId(modelName(model, providers)),
+    async count(request, signal) {
+      const { provider, model } = modelName(request.model ?? settings.model, providers);
+      const place = places.find(({ id, kind }) => id === provider && kind === "anthropic");
+      if (!place || !URL.canParse(place.baseUrl)) return null;
+      return anthropicCount({ ...place, connection, ...named(options.version) }, { ...request, model }, signal);
+    },
     warm() {
       const place = places.find((one) => one.id === modelName(settings.model, providers).provider);
       if (place && URL.canParse(place.baseUrl)) connection.warm(new URL(place.baseUrl).origin);
@@ -112,12 +121,15 @@ function httpProvider(
   const common = {
     ...place,
     connection,
-    ...(options.version === undefined ? {} : { userAgent: `stride/${options.version}` }),
+    ...named(options.version),
     limits: { ...stallLimits, ...defined({ firstByteMs, idleMs }), ...options.limits },
   };
   if (place.kind === "anthropic") return anthropicProvider(common);
   return place.kind === "openai" ? openaiProvider(common) : ollamaProvider(common);
 }
+
+const named = (version: string | undefined): { userAgent?: string } =>
+  version === undefined ? {} : { userAgent: `stride/${version}` };
 
 /** The well-known ones, then the user's own; a user's own one of the same name stands instead. */
 function providerPlaces({ settings, environment = {}, key }: CreateModelOptions): ProviderPlace[] {
@@ -140,10 +152,7 @@ function providerPlaces({ settings, environment = {}, key }: CreateModelOptions)
 }
 
 /** Proxy and certificates as the user's settings and the environment have them. */
-export function connectionOptions(
-  settings: EngineSettings,
-  environment: Record<string, string | undefined>,
-): ConnectionOptions {
+export function connectionOptions(settings: EngineSettings, environment: Record<string, string | undefined>): ConnectionOptions {
   const { url, noProxy, ca, strictSsl } = settings.proxy ?? {};
   return {
     environment,

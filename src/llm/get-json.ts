@@ -7,6 +7,8 @@ export interface JsonQuestion {
   headers: Record<string, string>;
   /** With a body it is a POST. */
   body?: unknown;
+  /** The same, as JSON text that is there already. */
+  pieces?: (string | Buffer)[];
   timeoutMs: number;
 }
 
@@ -18,16 +20,16 @@ export async function getJson(
 ): Promise<Record<string, unknown> | null> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(question.timeoutMs)]);
   const limits = { firstByteMs: question.timeoutMs, idleMs: question.timeoutMs };
-  const post = question.body !== undefined;
+  const body = question.pieces ?? (question.body === undefined ? undefined : JSON.stringify(question.body));
   try {
     const reply = await send(
       connection,
       {
-        method: post ? "POST" : "GET",
+        method: body ? "POST" : "GET",
         url: question.url,
-        headers: { accept: "application/json", ...(post ? { "content-type": "application/json" } : {}), ...question.headers },
+        headers: { accept: "application/json", ...(body ? { "content-type": "application/json" } : {}), ...question.headers },
         limits,
-        ...(post ? { body: JSON.stringify(question.body) } : {}),
+        ...(body ? { body } : {}),
       },
       bounded,
     );

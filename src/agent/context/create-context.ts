@@ -3,17 +3,18 @@ import type { Message } from "../../shared/protocol/messages";
 import type { ModelPrice, ModelRequest } from "../../shared/protocol/model";
 import { BackgroundSummary, type SummaryPorts } from "./background-summary";
 import { estimateMessages } from "./estimate";
+import { FirstCount, type FirstCountPorts } from "./first-count";
 import { fixedFeatures } from "./fixed-part";
 import { staleScaffolding } from "./levels/2-snip";
 import { oldResults } from "./levels/3-clear";
 import type { ContextPipeline, FitInput, Fitted } from "./pipeline";
 import { cacheLifeMs, clearFrom, nextAction, type Action, type Fill } from "./policy";
 import { sourcesOf } from "./sources";
-import { addFeatures, messageFeatures, noFeatures, type Features } from "./token-features";
+import { addFeatures, noFeatures } from "./token-features";
 import { TokenLedger } from "./token-ledger";
 import { Views, type View } from "./views";
 
-export interface ContextOptions extends SummaryPorts {
+export interface ContextOptions extends SummaryPorts, Pick<FirstCountPorts, "count"> {
   /** Tokens the model takes, and what is left free for a reply. */
   window(): number;
   reserve?: number;
@@ -27,8 +28,6 @@ export interface ContextOptions extends SummaryPorts {
   enabled(): boolean;
   /** null: unknown. */
   price?(): ModelPrice | null;
-  /** The provider's own count of a request; asked beside the first large one, never waited for. */
-  count?(request: ModelRequest): Promise<number | null>;
   now(): number;
   /** Of a conversation that goes on in a new process. */
   resumed?: ResumedContext;
@@ -49,8 +48,8 @@ const KEEP_RESULTS = 8;
 const SWAP_MS = 40;
 const ASKED_SWAP_MS = 2_000;
 const USUAL = { readPrice: 0.1, writePrice: 1.25 };
-/** From this share of the window on the first request is worth a count of the provider's own. */
-const COUNT_FROM = 0.25;
+/** From this share of the window on, a request nobody has reported on is worth a count of the provider's own. */
+const COUNT_FROM = 0.5;
 
 export function createContext(options: ContextOptions): ContextPipeline {
   return new Context(options);
@@ -61,6 +60,7 @@ class Context implements ContextPipeline {
   readonly #options: ContextOptions;
   readonly #ledger = new TokenLedger();
   readonly #summary: BackgroundSummary;
+  readonly #firstCount: FirstCount;
   /** Views that can be rolled back, newest last. */
   readonly #views: Views;
   /** -Infinity: the cache was never written. */
@@ -80,6 +80,7 @@ class Context implements ContextPipeline {
     const { resumed } = options;
     this.#options = options;
     this.#summary = new BackgroundSummary({ ...options, fork: (messages) => ({ ...options.fork(messages), ...this.#extra() }) });
+    this.#firstCount = new FirstCount({ ...options, counted: (tokens) => this.#ledger.counted(tokens) });
     this.#views = new Views(
       {
         ...options,
@@ -102,7 +103,8 @@ class Context implements ContextPipeline {
     this.#lastTurn = turn;
     this.#requests++;
     const { tokens } = this.#ledger;
-    this.#countFirst(fitted, tokens);
+    const worth = !this.#ledger.anchored && tokens > COUNT_FROM * this.#options.window();
+    this.#firstCount.want(worth ? () => ({ ...this.#options.fork(fitted), ...this.#extra() }) : null);
     this.#options.emit({
       type: "context_measured",
       turn,
@@ -124,6 +126,8 @@ class Context implements ContextPipeline {
 
   observe(event: AgentEvent): void {
     this.#ledger.observe(event);
+    if (event.type === "request_started") this.#firstCount.requestStarted();
+    if (event.type === "assistant_message" || event.type === "turn_ended") this.#firstCount.stop();
     // A gateway that does not know the question: never ask it again.
     if (event.type === "reply_discarded" && event.error.kind === "invalid" && this.#providerClearing) {
       this.#providerClearing = undefined;
@@ -270,9 +274,9 @@ class Context implements ContextPipeline {
 
   /** What a change of the projection frees or brings back counts at once, by the weights learned so far. */
   #changing(change: () => void): void {
-    const before = this.#ledger.estimate(featuresOf(this.#options.messages()));
+    const before = this.#options.messages();
     change();
-    this.#ledger.freed(before - this.#ledger.estimate(featuresOf(this.#options.messages())));
+    this.#ledger.changed(before, this.#options.messages());
   }
 
   #reduced(turn: string, level: 2 | 3 | 4 | 5, freedTokens: number, detail: ContextReduction): void {
@@ -282,17 +286,4 @@ class Context implements ContextPipeline {
       this.#options.emit({ type: "context_reduced", turn, level, freedTokens: Math.round(freedTokens), detail }),
     );
   }
-
-  /** Beside the send, so that nobody waits; small conversations are never counted. */
-  #countFirst(messages: readonly Message[], tokens: number): void {
-    const { count, fork } = this.#options;
-    if (this.#requests !== 1 || !count || tokens < COUNT_FROM * this.#usable()) return;
-    void count(fork(messages)).then(
-      (counted) => counted !== null && this.#ledger.counted(counted),
-      () => undefined,
-    );
-  }
 }
-
-const featuresOf = (messages: readonly Message[]): Features =>
-  messages.reduce((sum, message) => addFeatures(sum, messageFeatures(message)), noFeatures());

@@ -1,8 +1,13 @@
 import type { AgentEvent } from "../../shared/protocol/agent";
-import type { Message } from "../../shared/protocol/messages";
+import type { Block, Message } from "../../shared/protocol/messages";
 import type { Usage } from "../../shared/protocol/model";
 import { addFeatures, blockFeatures, messageFeatures, noFeatures, type Features } from "./token-features";
 import { TokenWeights } from "./token-weights";
+
+interface Part {
+  content: readonly Block[];
+  features: Features;
+}
 
 /**
  * How full the window is: what the provider last reported plus what was added since, by weights learned from
@@ -20,15 +25,30 @@ export class TokenLedger {
   /** Something was taken out or put back since: the next report says nothing about the weights. */
   #disturbed = false;
   #weights = new TokenWeights();
+  /** What no report has counted yet; the first of it is in the request under way. */
+  #uncounted: Part[] = [];
+  #asked = 0;
+  /** What a content took by the report that was the first to hold it: better than any estimate once it is taken out. */
+  #counted = new WeakMap<readonly Block[], number>();
 
   get tokens(): number {
     const added = this.#weights.estimate(this.#pending) + (this.#anchor ?? this.#weights.estimate(this.#fixed));
     return Math.max(0, Math.round(added - this.#freed));
   }
 
+  /** The provider has reported on this conversation. */
+  get anchored(): boolean {
+    return this.#anchor !== null;
+  }
+
   /** Of a part of the request, by what was learned so far. */
   estimate(features: Features): number {
     return this.#weights.estimate(features);
+  }
+
+  /** Messages were exchanged for others. */
+  changed(before: readonly Message[], after: readonly Message[]): void {
+    this.freed(this.#sizeOf(before) - this.#sizeOf(after));
   }
 
   /** System prompt and tools; count until the first report. */
@@ -38,8 +58,7 @@ export class TokenLedger {
 
   /** The provider counted the request that is under way: no need to guess until it reports. */
   counted(tokens: number): void {
-    if (this.#anchor !== null) return;
-    this.#weights.learn(addFeatures(Float64Array.from(this.#fixed), this.#pending), tokens);
+    if (!this.anchored && !this.#disturbed) this.#weights.learn(addFeatures(Float64Array.from(this.#fixed), this.#sent), tokens);
   }
 
   /** Another tokenizer: everything shown is counted anew. */
@@ -65,14 +84,15 @@ export class TokenLedger {
     switch (event.type) {
       case "user_message":
       case "attachment":
-        addFeatures(this.#pending, messageFeatures(event.message));
+        this.#add(event.message.content, messageFeatures(event.message));
         break;
       case "tool_finished":
-        addFeatures(this.#pending, blockFeatures(event.result));
+        this.#add(event.result.content, blockFeatures(event.result));
         break;
       case "request_started":
         this.#sent = Float64Array.from(this.#pending);
         this.#freedBefore = this.#freed;
+        this.#asked = this.#uncounted.length;
         break;
       case "assistant_message":
         this.#reported(event.usage, event.message);
@@ -81,11 +101,19 @@ export class TokenLedger {
     }
   }
 
+  #add(content: readonly Block[], features: Features): void {
+    addFeatures(this.#pending, features);
+    this.#uncounted.push({ content, features });
+  }
+
   #startAt(anchor: number | null, messages: readonly Message[]): void {
     this.#anchor = anchor;
     this.#pending = noFeatures();
     for (const message of messages) addFeatures(this.#pending, messageFeatures(message));
     this.#sent = noFeatures();
+    this.#uncounted = [];
+    this.#asked = 0;
+    this.#counted = new WeakMap();
     this.#freed = this.#freedBefore = 0;
     this.#disturbed = anchor !== null;
   }
@@ -97,15 +125,44 @@ export class TokenLedger {
       addFeatures(this.#pending, messageFeatures(reply));
       return;
     }
+    const parts = this.#uncounted.splice(0, this.#asked);
+    this.#asked = 0;
     if (!this.#disturbed) {
+      if (this.#anchor !== null) this.#count(parts, input - this.#anchor);
       if (this.#anchor === null) this.#weights.learn(addFeatures(Float64Array.from(this.#fixed), this.#sent), input);
       else if (input > this.#anchor) this.#weights.learn(this.#sent, input - this.#anchor);
     }
     this.#anchor = input + usage.outputTokens;
+    this.#counted.set(reply.content, usage.outputTokens);
     addFeatures(this.#pending, this.#sent, -1);
     this.#sent = noFeatures();
     this.#freed -= this.#freedBefore;
     this.#freedBefore = 0;
     this.#disturbed = this.#freed !== 0;
+  }
+
+  /** Each has its share of what the request added. */
+  #count(parts: readonly Part[], added: number): void {
+    const share = added / this.#weights.estimate(this.#sent);
+    if (share < 0.25 || share > 4) return;
+    for (const { content, features } of parts) this.#counted.set(content, share * this.#weights.estimate(features));
+  }
+
+  #sizeOf(messages: readonly Message[]): number {
+    let counted = 0;
+    const rest = noFeatures();
+    for (const message of messages) {
+      const whole = this.#counted.get(message.content);
+      counted += whole ?? 0;
+      if (whole !== undefined) continue;
+      addFeatures(rest, messageFeatures(message));
+      for (const block of message.content) {
+        const known = block.type === "tool_result" ? this.#counted.get(block.content) : undefined;
+        if (known === undefined) continue;
+        counted += known;
+        addFeatures(rest, blockFeatures(block), -1);
+      }
+    }
+    return counted + this.#weights.estimate(rest);
   }
 }

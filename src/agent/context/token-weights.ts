@@ -6,10 +6,10 @@ const size = featureNames.length;
 export const usualWeights: Features = Float64Array.of(0.92, 0.76, 0.02, 0.95, 0.15, 0.93, 0.8, 0.54, 0.06, 4, 1);
 
 /** Per character, beside that: a weight near zero may still be wrong. */
-const LEAST_DOUBT = 0.12;
+const LEAST_DOUBT = 0.2;
 /** How far a tokenizer is from the usual one: each weight by itself, and all of them together. */
-const OWN_DOUBT = 0.25;
-const COMMON_DOUBT = 0.35;
+const OWN_DOUBT = 0.4;
+const COMMON_DOUBT = 0.5;
 /** A text's count is off the linear estimate by about this much, however good the weights are. */
 const MISFIT = 0.02;
 

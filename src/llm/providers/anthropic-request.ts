@@ -16,6 +16,16 @@ const defaultMaxTokens = 16_000;
 export function anthropicBody(request: ModelRequest, model: string): (string | Buffer)[] {
   const maxTokens = Math.min(request.maxTokens ?? defaultMaxTokens, outputLimit(model));
   const head = { model, max_tokens: maxTokens, stream: true, ...thinking(request, model, maxTokens), ...metadata(request) };
+  return bodyOf(head, request);
+}
+
+/** What the provider is asked to count: the same request without what only says how to answer it. */
+export function anthropicCountBody(request: ModelRequest, model: string): (string | Buffer)[] {
+  const maxTokens = Math.min(request.maxTokens ?? defaultMaxTokens, outputLimit(model));
+  return bodyOf({ model, ...thinking(request, model, maxTokens) }, request);
+}
+
+function bodyOf(head: object, request: ModelRequest): (string | Buffer)[] {
   return [
     JSON.stringify(head).slice(0, -1),
     ...(request.tools.length === 0 ? [] : [`,"tools":`, toolsJson(request)]),

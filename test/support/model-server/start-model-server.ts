@@ -51,6 +51,8 @@ export interface ModelServerOptions {
   /** Count tokens and prefix cache like a provider that bills; else small round figures. */
   bills?: boolean;
   models?: string[];
+  /** The count of a request's tokens never comes, or is refused. */
+  counting?: "hangs" | "fails";
   /** Answers what is asked without tools (a title, a summary): it comes when it likes and takes nothing from the script. */
   besides?: Reply;
 }
@@ -76,6 +78,7 @@ export async function startModelServer({
   key,
   bills = false,
   models = ["claude-sonnet-4-5", "claude-haiku-4-5"],
+  counting,
   besides,
 }: ModelServerOptions): Promise<ModelServer> {
   const queue = typeof script === "function" ? [] : [...script];
@@ -103,6 +106,8 @@ export async function startModelServer({
     const dialect = DIALECT_OF[path];
     if (!dialect) {
       others.push(`${incoming.method} ${path}`);
+      if (path === COUNT && counting === "hangs") return;
+      if (path === COUNT && counting === "fails") return sendReply(response, refuse(500, "api_error", "scripted"));
       return sendJson(response, sideAnswer(path, text, models));
     }
     const call = readCall(calls.length + 1, dialect, path, incoming.headers, text);
@@ -148,6 +153,8 @@ export async function startModelServer({
       }),
   };
 }
+
+const COUNT = "/v1/messages/count_tokens";
 
 const DIALECT_OF: Record<string, "anthropic" | "openai"> = {
   "/v1/messages": "anthropic",
@@ -200,7 +207,7 @@ const refuse = (status: number, type: string, message: string): Reply =>
   reply.status(status, { type: "error", error: { type, message } });
 
 function sideAnswer(path: string, text: string, models: readonly string[]): unknown {
-  if (path === "/v1/messages/count_tokens") return { input_tokens: requestTokens(parse(text)) };
+  if (path === COUNT) return { input_tokens: requestTokens(parse(text)) };
   if (path === "/v1/models" || path === "/models")
     return {
       object: "list",

@@ -4,6 +4,7 @@ import { estimateTokens } from "../../../src/agent/context/estimate";
 import { addText, noFeatures } from "../../../src/agent/context/token-features";
 import { TokenLedger } from "../../../src/agent/context/token-ledger";
 import type { AgentEvent } from "../../../src/shared/protocol/agent";
+import { textBlock } from "../../../src/shared/protocol/messages";
 import { noUsage } from "../../../src/shared/protocol/model";
 
 const user = (text: string): AgentEvent => ({
@@ -58,6 +59,21 @@ test("freed tokens are gone at once, and stay gone with the next report", () => 
   ledger.observe(reply(100_000, 0));
   ledger.freed(30_000);
   expect(ledger.tokens).toBeCloseTo(70_000, -2);
+});
+
+test("a result that is taken out frees what the provider had counted for it, not what it was thought to take", () => {
+  const ledger = new TokenLedger();
+  const result = { type: "tool_result" as const, toolUseId: "c", content: [textBlock("x y z ".repeat(2_000))] };
+  ledger.observe(user("go"));
+  ledger.observe(request);
+  ledger.observe(reply(10_000, 0));
+  ledger.observe({ type: "tool_finished", turn: "t", call: "c", name: "Read", outcome: "ok", ms: 0, result });
+  ledger.observe(request);
+  ledger.observe(reply(14_000, 0));
+  const message = { id: "r", role: "user" as const, content: [{ ...result }] };
+  ledger.changed([message], []);
+  expect(ledger.tokens).toBeGreaterThan(9_900);
+  expect(ledger.tokens).toBeLessThanOrEqual(10_000);
 });
 
 test("60 turns against a provider that counts otherwise: error p95 within 0.5 % of the total", () => {
