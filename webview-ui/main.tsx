@@ -7,9 +7,11 @@ import "./style/prompt.css";
 import "./style/composer.css";
 import "./style/views.css";
 import { connect } from "./host-link";
+import { warmMarkdown } from "./markdown/warm-markdown";
 import { App } from "./views/app";
 
 const root = document.getElementById("root") ?? document.body.appendChild(document.createElement("div"));
 root.id = "root";
 render(<App />, root);
 connect();
+warmMarkdown();

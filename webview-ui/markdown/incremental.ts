@@ -121,7 +121,7 @@ export class IncrementalMarkdown {
     const done = list.items.slice(0, -2);
     const bytes = done.reduce((n, item) => n + item.raw.length, 0);
     if (
-      bytes < 200 ||
+      bytes < 60 ||
       !list.items.every(startsFlush) ||
       this.#text.slice(this.#from, this.#from + bytes) !== done.map((item) => item.raw).join("")
     )

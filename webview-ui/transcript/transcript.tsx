@@ -21,6 +21,8 @@ interface State {
   scrollTop: number;
   viewport: number;
   following: boolean;
+  /** The first drawing is what is seen and no more: a page opens as fast as its screen. */
+  opened: boolean;
   /** The row a jump has led to. */
   found: string | null;
 }
@@ -36,7 +38,7 @@ const keyOf = (item: Item): string => `${item.kind}:${item.id}`;
  * otherwise holds the row they look at in place, whatever grows above or is loaded before it.
  */
 export class Transcript extends Component<Props, State> {
-  override state: State = { scrollTop: 0, viewport: 800, following: true, found: null };
+  override state: State = { scrollTop: 0, viewport: 800, following: true, opened: false, found: null };
   #scroller = createRef<HTMLDivElement>();
   #heights = new Heights(0, estimate);
   #measured = new Map<string, number>();
@@ -54,6 +56,7 @@ export class Transcript extends Component<Props, State> {
     if (this.#scroller.current) this.#frame.observe(this.#scroller.current);
     this.#jump = this.props.jump ?? null;
     if (!this.#goTo()) this.#settle();
+    requestAnimationFrame(() => this.setState({ opened: true }));
   }
   override componentDidUpdate(before: Props): void {
     if (before.session !== this.props.session) {
@@ -170,10 +173,13 @@ export class Transcript extends Component<Props, State> {
     if (scroller) scroller.scrollTop = scroller.scrollHeight;
   };
 
-  override render({ items, tail, oldestSeq, firstSeq }: Props, { scrollTop, viewport, following, found }: State): ComponentChild {
+  override render(
+    { items, tail, oldestSeq, firstSeq }: Props,
+    { scrollTop, viewport, following, opened, found }: State,
+  ): ComponentChild {
     if (items !== this.#items) this.#fit(items);
     const from = following ? Math.max(0, this.#heights.total - viewport) : scrollTop;
-    const { first, last, above, below } = windowOf(this.#heights, from, viewport, margin);
+    const { first, last, above, below } = windowOf(this.#heights, from, viewport, opened ? margin : 0);
     return (
       <div class="transcript-frame">
         <div class="transcript" ref={this.#scroller} onScroll={this.#onScroll} role="feed" aria-label="Conversation" tabIndex={0}>

@@ -109,5 +109,5 @@ test("parse work stays close to one parse and linear", () => {
   );
   expect(once).toBeLessThan(8);
   expect(work(fence)).toBeLessThan(3);
-  expect(work(list)).toBeLessThan(8);
+  expect(work(list)).toBeLessThan(3);
 });

@@ -97,6 +97,32 @@ describe.skipIf(!hasChromium)("the panel in a real browser", { timeout: 60_000 }
     expect(figures.long).toBeLessThan(figures.frames * 0.1);
   });
 
+  test("the newest part of 10,000 messages, as the host sends it, is there at once", async () => {
+    panel = await openPanel("dark");
+    const ms = await panel.page.evaluate(
+      async (state) => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const started = performance.now();
+        window.postMessage({ type: "snapshot", frame: 1, state }, "*");
+        await new Promise((resolve) => window.addEventListener("message", resolve, { once: true }));
+        while (!document.querySelector(".row")) await new Promise(requestAnimationFrame);
+        return performance.now() - started;
+      },
+      snapshotOf(longSession(10_000).slice(-400)),
+    );
+    console.info(`400 of 10,000 messages: ${Math.round(ms)} ms to the first row`);
+    expect(ms).toBeLessThan(300);
+    await panel.page.waitForTimeout(300);
+    const seen = await panel.page.evaluate(() => {
+      const list = document.querySelector(".transcript")!;
+      const top = document.querySelector(".row")!.getBoundingClientRect().top;
+      return { gap: list.scrollHeight - list.scrollTop - list.clientHeight, above: list.getBoundingClientRect().top - top };
+    });
+    expect(seen.gap).toBeLessThan(4);
+    expect(seen.above).toBeGreaterThan(100);
+    expect(await panel.page.locator(".transcript").innerText()).toContain("Question 4999");
+  });
+
   test("10,000 messages open with few nodes; 5,000 events in one frame are drawn", async () => {
     panel = await openPanel("dark");
     const events = longSession(10_000);
