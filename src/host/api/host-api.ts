@@ -9,6 +9,7 @@ import { editNotebook, notebookCells } from "./notebooks";
 import { applyChanges, dirtyDocuments, openDocument } from "./open-document";
 import type { Secrets } from "./secrets";
 import { runTask, tasks } from "./tasks";
+import { runTests } from "./tests";
 import { createFile, deleteFile, moveFile } from "./workspace-files";
 
 export interface HostApiParts {
@@ -32,6 +33,7 @@ export function createHostApi({ secrets, terminals, integrated, models }: HostAp
     language,
     tasks,
     runTask,
+    runTests,
     debugState,
     showCommand: async (view) => terminals.begin(view),
     writeCommand: async (id, text) => terminals.write(id, text),

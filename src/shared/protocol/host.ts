@@ -91,6 +91,16 @@ export interface TerminalView {
   background?: boolean;
 }
 
+export interface TestsRun {
+  passed: number;
+  failed: number;
+  skipped: number;
+  failures: { name: string; path?: string; line?: number }[];
+  /** What the failed tests said. */
+  details?: string;
+  problem?: Problem;
+}
+
 /**
  * What the engine asks of the editor. Only calls that need an answer; what a person sees is an event.
  * Headless there is no editor: documents are never open, no provider answers.
@@ -110,6 +120,8 @@ export interface HostApi {
   language(query: LanguageQuery): Promise<LanguageAnswer>;
   tasks(): Promise<{ name: string; group?: string }[]>;
   runTask(name: string): Promise<{ exitCode: number | null; problem?: Problem }>;
+  /** What the editor's test explorer knows below these paths, or all of it; null when it knows no test there. */
+  runTests?(paths: string[]): Promise<TestsRun | null>;
   debugState(): Promise<string | null>;
   /** `write` chunks go to the terminal view; the engine owns the process. */
   showCommand(view: TerminalView): Promise<void>;
