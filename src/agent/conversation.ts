@@ -13,6 +13,8 @@ export interface Conversation {
   messages(): readonly Message[];
   /** The whole of it, compression or not. */
   everything(): readonly Message[];
+  /** What no level may take out, by message or call. */
+  kept(): ReadonlySet<string>;
   state(): ResumeState;
   todos(): Todo[];
   spent(): { usd: number; tokens: number };
@@ -31,6 +33,7 @@ export async function openConversation(opened: OpenSession): Promise<Conversatio
     flush: () => opened.log.flush(),
     messages: () => projection.messages(),
     everything: () => projection.everything(),
+    kept: () => projection.kept(),
     state: () => projection.state(),
     todos: () => projection.state().todos,
     spent: () => {

@@ -22,6 +22,7 @@ export function sessionContext({ parts, conversation, live, cwd, autoCompact }: 
     window: () => parts.windowOf(live().model),
     messages: () => conversation.messages(),
     everything: () => conversation.everything(),
+    kept: () => conversation.kept(),
     todos: () => conversation.todos(),
     emit: (event) => live().emit(event),
     fork: (messages) => live().requestWith(messages),

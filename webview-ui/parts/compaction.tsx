@@ -5,6 +5,7 @@ import type { CompactionItem } from "../store/items";
 import { count } from "../views/figures";
 import { useExpanded } from "./expanded";
 import { Icon } from "./icon";
+import { KeepButton, KeptList } from "./kept";
 
 const words = {
   summarised: {
@@ -49,14 +50,16 @@ function Difference({ item, how }: { item: CompactionItem; how: string }): VNode
       <p class="faint">{how} Nothing is lost: you can still read and search all of it, and Stride can look it up with Recall.</p>
       <h3>Went: {rows === 1 ? "1 entry" : `${rows} entries`}, your messages among them</h3>
       <ul class="went">
-        {prompts.map((prompt, i) => (
-          <li key={i} dir="auto">
-            {visible(prompt || "(a picture)")}
+        {prompts.map(({ id, text }) => (
+          <li key={id} dir="auto">
+            <span>{visible(text || "(a picture)")}</span>
+            <KeepButton target={id} />
           </li>
         ))}
         {morePrompts > 0 && <li>… and {morePrompts} more</li>}
         {prompts.length === 0 && <li>what came before the part that is loaded here</li>}
       </ul>
+      <KeptList />
       <h3>Stays in their place{files > 0 && `, with ${files} files read again`}</h3>
       <pre class="stays" dir="auto" tabIndex={0}>
         {visible(stays.slice(0, 40_000))}

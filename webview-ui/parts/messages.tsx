@@ -4,9 +4,11 @@ import { post } from "../host-link";
 import { Markdown } from "../markdown/markdown";
 import { visible } from "../markdown/visible-text";
 import type { Item } from "../store/items";
+import { keepTarget } from "../store/kept";
 import { duration, count } from "../views/figures";
 import { useExpanded } from "./expanded";
 import { Icon } from "./icon";
+import { KeepButton } from "./kept";
 
 type Of<K extends Item["kind"]> = Extract<Item, { kind: K }>;
 
@@ -21,6 +23,7 @@ export function UserMessage({ item }: { item: Of<"user"> }): VNode {
         <Part key={i} id={`${item.id}:${i}`} block={block} />
       ))}
       {note && <span class="user-note">{note}</span>}
+      {item.via !== "engine" && <KeepButton target={keepTarget(item)} />}
       {item.seq > 0 && item.via !== "engine" && (
         <button
           type="button"
@@ -66,6 +69,7 @@ const isImage = (type: string): boolean => /^image\/(?:png|jpeg|gif|webp)$/.test
 export const AssistantText = ({ item }: { item: Of<"text"> }): VNode => (
   <section class={item.open ? "assistant streaming" : "assistant"} aria-label="Stride">
     <Markdown text={item.text} />
+    {!item.open && <KeepButton target={keepTarget(item)} />}
   </section>
 );
 

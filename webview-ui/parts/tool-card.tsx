@@ -5,14 +5,16 @@ import { unreachable } from "../../src/shared/errors";
 import { post } from "../host-link";
 import { outputText, visible, visibleString } from "../markdown/visible-text";
 import type { ToolItem, ToolState } from "../store/items";
+import { keepTarget } from "../store/kept";
 import { duration } from "../views/figures";
 import { CopyButton } from "./copy-button";
 import { DiffView } from "./diff-view";
 import { useExpanded } from "./expanded";
 import { Icon } from "./icon";
+import { KeepButton } from "./kept";
 import { OpenFolders } from "./open-folders";
 import { partialInput } from "./partial-input";
-import { pathName, titleOf } from "./path-name";
+import { pathName, shortName, titleOf } from "./path-name";
 import { ShowMore } from "./show-more";
 import { TodoList } from "./todo-list";
 
@@ -33,7 +35,7 @@ export function ToolCard({ item }: { item: ToolItem }): VNode {
   const shown = item.state === "asking" ? null : body(item);
   const [open, toggle] = useExpanded(item.id, opensByItself(item));
   const expanded = shown !== null && (open || moving);
-  const title = titleOf(item.title, item.input, useContext(OpenFolders));
+  const title = titleOf(item.title, item.input, useContext(OpenFolders), shortName);
   const wholeTitle = titleOf(item.title, item.input, []);
   return (
     <section class={`tool tool-${item.state}`} aria-label={`${title}: ${words}`}>
@@ -48,6 +50,7 @@ export function ToolCard({ item }: { item: ToolItem }): VNode {
           <span class="tool-figures">{figures(item)}</span>
           {shown !== null && <Icon name={expanded ? "chevron-down" : "chevron-right"} />}
         </button>
+        <KeepButton target={keepTarget(item)} />
         {item.state === "running" && item.name === "Bash" && (
           <button
             type="button"
@@ -139,7 +142,7 @@ function FileList({ paths }: { paths: readonly string[] }): VNode {
       {paths.slice(0, 50).map((path) => (
         <li key={path}>
           <button type="button" class="path-button" title={path} onClick={() => post({ type: "open_file", path })}>
-            {visible(pathName(path, roots))}
+            <bdi dir="ltr">{visible(pathName(path, roots))}</bdi>
           </button>
         </li>
       ))}

@@ -15,7 +15,7 @@ export function compact(
   seq: number,
 ): void {
   const gone = goneItems(draft.items, detail);
-  const prompts = gone.flatMap((item) => (item.kind === "user" ? [firstLine(textOf(item.content))] : []));
+  const prompts = gone.flatMap((item) => (item.kind === "user" ? [{ id: item.id, text: firstLine(textOf(item.content)) }] : []));
   draft.items.push({
     kind: "compaction",
     id: detail.id,

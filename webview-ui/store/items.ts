@@ -33,7 +33,7 @@ export interface CompactionItem {
   freed: number;
   /** Rows of the transcript the model no longer sees; the prompts among them by their first line. */
   rows: number;
-  prompts: string[];
+  prompts: { id: string; text: string }[];
   morePrompts: number;
   /** What the model sees instead. */
   stays: string;

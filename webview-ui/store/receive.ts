@@ -1,6 +1,7 @@
 import type { Recorded } from "../../src/shared/protocol/agent";
 import type { FromPanel, PanelSnapshot, ToPanel } from "../../src/shared/protocol/view";
 import { joinTool, type Item } from "./items";
+import { laterKept } from "./kept";
 import { reduceAll } from "./reduce";
 import { addSpent, emptyState, spentOf, type PanelState } from "./state";
 
@@ -59,6 +60,7 @@ function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
     ...fresh,
     ...known,
     context: same ? before.context : null,
+    kept: laterKept(same ? before.kept : [], fresh.kept),
     title: fresh.title || (same ? before.title : ""),
   };
   // What was paged in before stays, so that a re-sync does not move the reader.
@@ -81,6 +83,7 @@ function prepend(state: PanelState, events: readonly Recorded[], from: number): 
     items: join(earlier.items, state.items),
     oldestSeq: first,
     title: state.title || earlier.title,
+    kept: laterKept(earlier.kept, state.kept),
     spent: addSpent(earlier.spent, state.spent),
   };
 }

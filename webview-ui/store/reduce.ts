@@ -2,6 +2,7 @@ import type { AgentEvent } from "../../src/shared/protocol/agent";
 import type { PanelEvent } from "../../src/shared/protocol/view";
 import { unreachable } from "../../src/shared/errors";
 import { compact, restore } from "./compaction";
+import { changeKept } from "./kept";
 import { changeReply } from "./reply";
 import { changeTool } from "./tool-events";
 import { contextMark, continueMark, limitText } from "./marks";
@@ -64,6 +65,7 @@ function apply(draft: Draft, event: AgentEvent, seq: number, at: number): void {
     case "context_measured":
     case "context_reduced":
     case "context_restored":
+    case "kept_changed":
       return changeSession(draft, event, seq);
     case "user_message":
       if (event.via === "engine") return mark(draft, seq, "info", "Reminder from Stride", plain(event.message.content));
@@ -192,7 +194,8 @@ type SessionEvent = Extract<
       | "tools_loaded"
       | "context_measured"
       | "context_reduced"
-      | "context_restored";
+      | "context_restored"
+      | "kept_changed";
   }
 >;
 
@@ -235,6 +238,9 @@ function changeSession(draft: Draft, event: SessionEvent, seq: number): void {
     case "context_restored":
       restore(draft, event.id);
       return mark(draft, seq, "unfold", "The full conversation is back in the model's context");
+    case "kept_changed":
+      draft.kept = changeKept(draft.kept, draft.items, event);
+      return;
     default:
       unreachable(event);
   }

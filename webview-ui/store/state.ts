@@ -3,6 +3,7 @@ import type { ModelError, ModelInfo, Usage } from "../../src/shared/protocol/mod
 import type { ApprovalRequest, PermissionMode } from "../../src/shared/protocol/permission";
 import type { EngineHealth } from "../../src/shared/protocol/view";
 import type { Item } from "./items";
+import type { KeptPlace } from "./kept";
 
 export type Phase = "idle" | "waiting" | "thinking" | "answering" | "tools";
 
@@ -43,6 +44,8 @@ export interface PanelState {
   queued: readonly QueuedMessage[];
   approvals: readonly ApprovalRequest[];
   todos: readonly Todo[];
+  /** What compaction leaves word for word. */
+  kept: readonly KeptPlace[];
   model: string;
   models: readonly ModelInfo[];
   mode: PermissionMode;
@@ -70,6 +73,7 @@ export const emptyState = (): PanelState => ({
   queued: [],
   approvals: [],
   todos: [],
+  kept: [],
   model: "",
   models: [],
   mode: "default",

@@ -5,6 +5,7 @@ import { Composer } from "../composer/composer";
 import { currentState, onSide, onState, post } from "../host-link";
 import { visible } from "../markdown/visible-text";
 import { Icon } from "../parts/icon";
+import { Kept } from "../parts/kept";
 import { OpenFolders } from "../parts/open-folders";
 import { TodoStrip } from "../parts/todo-list";
 import { PermissionPrompt } from "../prompt/permission-prompt";
@@ -50,14 +51,16 @@ export function App(): VNode {
         {view === "instructions" && <InstructionsView />}
         {view === "chat" && fresh && <EmptyState />}
         {view === "chat" && !fresh && (
-          <Transcript
-            items={items}
-            oldestSeq={oldestSeq}
-            firstSeq={firstSeq}
-            session={session}
-            jump={jump}
-            tail={<StatusLine state={state} />}
-          />
+          <Kept.Provider value={state.kept}>
+            <Transcript
+              items={items}
+              oldestSeq={oldestSeq}
+              firstSeq={firstSeq}
+              session={session}
+              jump={jump}
+              tail={<StatusLine state={state} />}
+            />
+          </Kept.Provider>
         )}
         <div class="dock">
           <TodoStrip todos={state.todos} />

@@ -5,6 +5,7 @@ import { BackgroundSummary, type SummaryPorts } from "./background-summary";
 import { estimateMessages } from "./estimate";
 import { FirstCount, type FirstCountPorts } from "./first-count";
 import { fixedFeatures } from "./fixed-part";
+import { holdsCall } from "./kept";
 import { staleScaffolding } from "./levels/2-snip";
 import { oldResults } from "./levels/3-clear";
 import type { ContextPipeline, FitInput, Fitted } from "./pipeline";
@@ -20,6 +21,8 @@ export interface ContextOptions extends SummaryPorts, Pick<FirstCountPorts, "cou
   reserve?: number;
   /** What the model is shown now. */
   messages(): readonly Message[];
+  /** What no level may take out, by message or call. */
+  kept?(): ReadonlySet<string>;
   todos(): readonly Todo[];
   readFile(path: string): Promise<string | null>;
   /** The provider can clear old results itself. */
@@ -142,6 +145,7 @@ class Context implements ContextPipeline {
   async handle(op: Op): Promise<void> {
     if (op.op === "compact") await this.#compactNow(op.instructions);
     if (op.op === "undo_compaction") this.#undo();
+    if (op.op === "keep") this.#keep(op.target, op.kept);
   }
 
   #usable(): number {
@@ -167,11 +171,11 @@ class Context implements ContextPipeline {
     const first = this.#requests === 0 && !this.#resumed;
     const providerClears = this.#providerClearing
       ? "does"
-      : this.#options.providerClears() && !this.#providerRefuses
+      : this.#options.providerClears() && !this.#providerRefuses && !this.#options.kept?.().size
         ? "can"
         : "no";
     const looks = providerClears !== "does" && tokens / usable >= (idleMs > cacheLifeMs ? 0.15 : clearFrom);
-    const results = looks ? oldResults(messages, KEEP_RESULTS) : undefined;
+    const results = looks ? oldResults(messages, KEEP_RESULTS, this.#options.kept?.()) : undefined;
     const price = this.#options.price?.();
     return {
       tokens,
@@ -221,7 +225,7 @@ class Context implements ContextPipeline {
   }
 
   #clear(turn: string, messages: readonly Message[], keep: number): boolean {
-    const { calls, freedTokens, settled } = oldResults(messages, keep);
+    const { calls, freedTokens, settled } = oldResults(messages, keep, this.#options.kept?.());
     if (calls.length === 0) return false;
     this.#reduced(turn, 3, freedTokens, { kind: "cleared_results", calls, by: "engine" });
     // The old place is still read from, the new one is written.
@@ -230,7 +234,7 @@ class Context implements ContextPipeline {
   }
 
   #clearAtProvider(turn: string, messages: readonly Message[]): void {
-    const { calls, freedTokens } = oldResults(messages, KEEP_RESULTS);
+    const { calls, freedTokens } = oldResults(messages, KEEP_RESULTS, this.#options.kept?.());
     this.#providerClearing = {
       keep: KEEP_RESULTS,
       triggerTokens: Math.round(this.#usable() * clearFrom),
@@ -272,6 +276,14 @@ class Context implements ContextPipeline {
     this.#changing(() => this.#options.emit({ type: "context_restored", turn: this.#lastTurn, level: last.level, id: last.id }));
   }
 
+  #keep(target: string, kept: boolean): void {
+    if (kept === (this.#options.kept?.().has(target) ?? false)) return;
+    if (!this.#options.everything().some((message) => message.id === target || holdsCall(message, target))) return;
+    // The provider would clear it all the same: it knows calls by their age only.
+    if (kept) this.#providerClearing = undefined;
+    this.#changing(() => this.#options.emit({ type: "kept_changed", target, kept }));
+  }
+
   /** What a change of the projection frees or brings back counts at once, by the weights learned so far. */
   #changing(change: () => void): void {
     const before = this.#options.messages();
@@ -280,8 +292,7 @@ class Context implements ContextPipeline {
   }
 
   #reduced(turn: string, level: 2 | 3 | 4 | 5, freedTokens: number, detail: ContextReduction): void {
-    if (level > 3) this.#held = false;
-    if (level > 3) this.#settled = [];
+    if (level > 3) [this.#held, this.#settled] = [false, []];
     this.#changing(() =>
       this.#options.emit({ type: "context_reduced", turn, level, freedTokens: Math.round(freedTokens), detail }),
     );

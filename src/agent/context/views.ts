@@ -2,6 +2,7 @@ import type { AgentEvent, ContextReduction, Todo } from "../../shared/protocol/a
 import type { Message } from "../../shared/protocol/messages";
 import type { PreparedSummary } from "./background-summary";
 import { estimateMessages } from "./estimate";
+import { staysOf } from "./kept";
 import { collapseOlder, cutAt, isInstructions, isPrompt } from "./levels/4-collapse";
 import { composeSummary, fromRecord } from "./levels/5-summary";
 import { recentFiles } from "./recovery";
@@ -18,6 +19,7 @@ export interface ViewPorts {
   /** What the model is shown now, and all that was said. */
   messages(): readonly Message[];
   everything(): readonly Message[];
+  kept?(): ReadonlySet<string>;
   todos(): readonly Todo[];
   readFile(path: string): Promise<string | null>;
   usable(): number;
@@ -51,12 +53,12 @@ export class Views {
     const id = this.#ports.newId();
     const from = messages.findLastIndex(({ id }) => /^(summary|files|collapsed)-/.test(id)) + 1;
     const collapse = collapseOlder(messages.slice(from), id, keepTokens);
-    if (!collapse || collapse.freedTokens < 0.2 * this.#ports.usable()) {
-      if (this.#collapseToRecord(turn, id, keepTokens)) return true;
-      if (!collapse) return false;
-    }
-    this.#list.push({ id, level: 4, kind: "collapsed", freedTokens: collapse.freedTokens });
-    this.#ports.reduced(turn, 4, collapse.freedTokens, {
+    const taken = new Set(collapse?.messages);
+    const freed = (collapse?.freedTokens ?? 0) - this.#staying(messages.filter((message) => taken.has(message.id)));
+    if (freed < 0.2 * this.#ports.usable() && this.#collapseToRecord(turn, id, keepTokens)) return true;
+    if (!collapse || freed <= 0) return false;
+    this.#list.push({ id, level: 4, kind: "collapsed", freedTokens: freed });
+    this.#ports.reduced(turn, 4, freed, {
       kind: "collapsed",
       id,
       messages: collapse.messages,
@@ -72,7 +74,7 @@ export class Views {
     const upTo = covered.findLast((message) => logged.has(message.id))?.id;
     if (upTo === undefined || covered.length < 4) return false;
     const summary = composeSummary(id, fromRecord, this.#record(upTo));
-    const freed = estimateMessages(covered) - estimateMessages([summary]);
+    const freed = estimateMessages(covered) - estimateMessages([summary]) - this.#staying(covered);
     if (freed < 0.05 * this.#ports.usable()) return false;
     this.#list.push({ id, level: 4, kind: "summarised", freedTokens: freed });
     this.#ports.reduced(turn, 4, freed, { kind: "summarised", id, upTo, summary, restored: [], kept: this.#kept() });
@@ -87,7 +89,7 @@ export class Views {
     const restored = await recentFiles(id, record.log, this.#ports.readFile, patienceMs);
     const kept = this.#kept();
     const stays = covered.filter((message) => kept.includes(message.id));
-    const freed = estimateMessages(covered) - estimateMessages([summary, ...restored, ...stays]);
+    const freed = estimateMessages(covered) - estimateMessages([summary, ...restored, ...stays]) - this.#staying(covered);
     this.#list.push({ id, level: 5, kind: "summarised", freedTokens: freed });
     this.#ports.reduced(turn, 5, freed, { kind: "summarised", id, upTo, summary, restored, kept });
     if (parts.removed.length > 0)
@@ -97,6 +99,10 @@ export class Views {
         message: `Taken out of the summary's wishes, because only a file or a command said it: “${parts.removed[0]}”`,
       });
     return true;
+  }
+
+  #staying(messages: readonly Message[]): number {
+    return estimateMessages(staysOf(messages, this.#ports.kept?.() ?? new Set()));
   }
 
   #record(upTo: string): { log: readonly Message[]; todos: readonly Todo[]; maxChars: number } {

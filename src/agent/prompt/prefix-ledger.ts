@@ -62,7 +62,7 @@ export class PrefixLedger {
   /** Events that explain a break of the next request. */
   observe(event: AgentEvent): void {
     if (event.type === "model_changed") this.#cause = "model";
-    else if (event.type === "context_restored") this.#cause = "undo";
+    else if (event.type === "context_restored" || event.type === "kept_changed") this.#cause = "undo";
     else if (event.type === "context_reduced" && event.level > 1) this.#cause = "reduction";
   }
 

@@ -12,6 +12,8 @@ export interface History {
   messages(): readonly Message[];
   /** All that was said, whatever compression took out of `messages()`. */
   everything(): readonly Message[];
+  /** Messages and calls the person wants kept word for word. */
+  kept(): ReadonlySet<string>;
 }
 
 interface Slot {
@@ -26,7 +28,8 @@ interface Early {
   asked?: { name: string; input: Record<string, unknown> };
 }
 
-const cleared = "[This old result was cleared to make room. Call the tool again if you need it.]";
+const clearedText = "[This old result was cleared to make room. Call the tool again if you need it.]";
+const cleared: ResultContent[] = [textBlock(clearedText, "engine")];
 const unknownEffect = "Interrupted: the call had started and its effect is unknown. Check what it did before you repeat it.";
 const notFinished = "Not finished: interrupted while reading. Call it again if you still need it.";
 const notStarted = "Not run: the turn ended before this call started.";
@@ -46,6 +49,7 @@ export function createHistory(): History {
   const slots = new Map<string, Slot>();
   const early = new Map<string, Early>();
   const replaced = new Map<string, ResultContent[]>();
+  const kept = new Set<string>();
   let reductions: ActiveReduction[] = [];
   /** Null: must be made anew. `shift` maps the end of `base` to the end of `view`. */
   let view: Message[] | null = base;
@@ -117,7 +121,7 @@ export function createHistory(): History {
     if (detail.kind === "result_to_disk") return replace(detail.call, (result) => shortened(result, detail.path, detail.chars));
     if (detail.kind === "cleared_results") {
       // What the provider clears on its side is sent as it is.
-      if (detail.by === "engine") for (const call of detail.calls) replace(call, () => [textBlock(cleared, "engine")]);
+      if (detail.by === "engine") for (const call of detail.calls) replace(call, () => cleared);
       return;
     }
     if (detail.kind === "summarised") {
@@ -125,6 +129,21 @@ export function createHistory(): History {
       reductions.push(detail);
     } else reductions.push({ ...detail, messages: detail.messages.filter((id) => positions.has(id)) });
     view = null;
+  };
+
+  const keep = (target: string, on: boolean): void => {
+    if (on) kept.add(target);
+    else kept.delete(target);
+    if (reductions.length > 0 || replaced.size > 0) view = null;
+  };
+  const keptPlaces = (): ReadonlySet<number> =>
+    new Set([...kept].flatMap((id) => positions.get(id) ?? slots.get(id)?.message ?? []));
+  /** A kept result is shown as it came, though a level had cleared it. */
+  const shownInstead = (): ReadonlyMap<string, ResultContent[]> => {
+    const back = [...kept].flatMap((id) => slots.get(id) ?? []).map(({ message, position }) => slotKey(message, position));
+    return back.length === 0
+      ? replaced
+      : new Map([...replaced].filter(([key, content]) => content !== cleared || !back.includes(key)));
   };
 
   return {
@@ -136,16 +155,18 @@ export function createHistory(): History {
       else if (event.type === "reply_discarded") early.clear();
       else if (event.type === "turn_ended" || event.type === "turn_started" || event.type === "session_resumed") keepOrphans();
       else if (event.type === "context_reduced") reduce(event.detail);
+      else if (event.type === "kept_changed") keep(event.target, event.kept);
       else if (event.type === "context_restored") {
         reductions = reductions.filter((reduction) => !("id" in reduction && reduction.id === event.id));
         view = null;
       }
     },
     messages() {
-      view ??= reduceHistory(base, positions, reductions, replaced);
+      view ??= reduceHistory(base, positions, reductions, shownInstead(), keptPlaces());
       return view[0]?.role === "assistant" ? [opening, ...view] : view.slice();
     },
     everything: () => base,
+    kept: () => kept,
   };
 }
 

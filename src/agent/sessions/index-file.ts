@@ -58,6 +58,7 @@ const types: readonly AgentEvent["type"][] = [
   "context_restored",
   "notice",
   "tools_loaded",
+  "kept_changed",
 ];
 const codes = new Map<string, number>(types.map((type, code) => [type, code]));
 

@@ -61,6 +61,7 @@ export interface Projection {
   messages(): readonly Message[];
   /** The whole conversation, compression or not. */
   everything(): readonly Message[];
+  kept(): ReadonlySet<string>;
   state(): ResumeState;
 }
 
@@ -110,6 +111,7 @@ export function createProjection(): Projection {
     },
     messages: history.messages,
     everything: history.everything,
+    kept: history.kept,
     state() {
       const { usage, usd } = sum(ended, open);
       const calls = (running.size > 0 ? [...running.values()] : interrupted).map(bare);

@@ -8,13 +8,14 @@ const previewChars = 2_000;
 
 /**
  * The messages as the reductions leave them, in a new array. Calls and their results stay or go together. A reduction
- * that names messages this history does not have takes out nothing.
+ * that names messages this history does not have takes out nothing, and none takes out what is kept.
  */
 export function reduceHistory(
   base: readonly Message[],
   positions: ReadonlyMap<string, number>,
   reductions: readonly ActiveReduction[],
   replaced: ReadonlyMap<string, ResultContent[]>,
+  kept: ReadonlySet<number> = new Set(),
 ): Message[] {
   const hidden = new Set<number>();
   let inserts = new Map<number, Message[]>();
@@ -29,8 +30,12 @@ export function reduceHistory(
     for (const at of taken) hidden.add(at);
     if (reduction.kind === "collapsed" && taken.length > 0) insert(inserts, Math.min(...taken), reduction.view);
   }
+  const stays = new Set([...kept].flatMap((at) => pairOf(base, at)));
+  const ids = new Set([...stays].map((at) => base[at]?.id));
+  for (const at of stays) hidden.delete(at);
   const view = base.flatMap((message, at) => [
-    ...(inserts.get(at) ?? []),
+    // A view may hold the same prompt.
+    ...(inserts.get(at) ?? []).filter(({ id }) => !ids.has(id)),
     ...(hidden.has(at) ? [] : [withReplaced(message, at, replaced)]),
   ]);
   view.push(...(inserts.get(base.length) ?? []));

@@ -51,6 +51,7 @@ const shapes: Record<FromPanel["type"], Record<string, Shape>> = {
   search_files: { id: whole, query: text(1_000) },
   compact: {},
   undo_compaction: {},
+  keep: { target: text(400), kept: flag },
   rename_session: { session: id, title: text(400) },
   archive_session: { session: id, archived: flag },
   delete_session: { session: id },

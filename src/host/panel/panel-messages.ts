@@ -59,6 +59,8 @@ function toOp(message: PanelMessage, session: string): Op | undefined {
       return { op: "compact", session };
     case "undo_compaction":
       return { op: "undo_compaction", session };
+    case "keep":
+      return { op: "keep", session, target: message.target, kept: message.kept };
     default:
       return undefined;
   }

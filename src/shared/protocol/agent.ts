@@ -13,6 +13,8 @@ export type Op =
   | { op: "set_model"; session: string; model: string }
   | { op: "compact"; session: string; instructions?: string }
   | { op: "undo_compaction"; session: string }
+  /** What the levels must leave word for word (or no longer): a message, or the result of a call, by its id. */
+  | { op: "keep"; session: string; target: string; kept: boolean }
   | { op: "stop_command"; session: string; id: string }
   /** Go on after a cap was reached, with this much more. */
   | { op: "raise_limit"; session: string; limit: LimitName; by: number };
@@ -166,6 +168,8 @@ export type AgentEvent =
   /** A compression level did its work; the messages in the log stay as they are, the projection changes. */
   | { type: "context_reduced"; turn: string; level: 1 | 2 | 3 | 4 | 5; freedTokens: number; detail: ContextReduction }
   | { type: "context_restored"; turn: string; level: 4 | 5; id: string }
+  /** By the person: no level takes it out from here on, and what one had taken out is back. */
+  | { type: "kept_changed"; target: string; kept: boolean }
   | { type: "notice"; level: "info" | "warning" | "error"; message: string; next?: string };
 
 /** What a level took out of the projection, by message and call ids, so that it can be replayed and undone. */

@@ -36,6 +36,8 @@ export type FromPanel =
   | { type: "search_files"; id: number; query: string }
   | { type: "compact" }
   | { type: "undo_compaction" }
+  /** A message or the result of a call, by its id: compaction leaves it word for word. */
+  | { type: "keep"; target: string; kept: boolean }
   | { type: "rename_session"; session: string; title: string }
   | { type: "archive_session"; session: string; archived: boolean }
   | { type: "delete_session"; session: string }

@@ -85,6 +85,7 @@ function setup(reply: (attempt: number) => string | null, overrides: Partial<Con
     reserve: 2_000,
     messages: () => projection.messages(),
     everything: () => projection.everything(),
+    kept: () => projection.kept(),
     todos: () => [],
     emit: (event) => emit(event),
     fork: (messages) => ({ role: "main", system: [], messages, tools: [] }),
@@ -248,6 +249,59 @@ test("a collapse is a view: undo brings every message back", async () => {
   expect(s.projection.messages().length).toBeLessThan(before.length);
   await s.context.handle({ op: "undo_compaction", session: "s" });
   expect(s.projection.messages().map((message) => message.id)).toEqual(before.map((message) => message.id));
+});
+
+const holds = (messages: readonly Message[], call: string, text: string): boolean =>
+  messages.some(({ content }) =>
+    content.some((block) => block.type === "tool_result" && block.toolUseId === call && textOf(block.content).includes(text)),
+  );
+
+for (const [name, summary, level, pause] of [
+  ["cleared results", good, "3 cleared_results", 6 * 60_000],
+  ["a summary", good, "5 summarised", 0],
+  ["a collapse", null, "4 collapsed", 0],
+] as const)
+  test(`what the person keeps stays word for word through ${name}, and goes when they let it go`, async () => {
+    const s = setup(() => summary);
+    await s.turn(1, 1_500);
+    await s.context.handle({ op: "keep", session: "s", target: "c1", kept: true });
+    await s.context.handle({ op: "keep", session: "s", target: "b1", kept: true });
+    for (let n = 2; n <= 14; n++) await s.turn(n, pause > 0 ? 1_500 : 8_000);
+    s.pass(pause);
+    for (let n = 15; n <= 18; n++) await s.turn(n, 1_000);
+    expect(s.levels()).toContain(level);
+    const now = s.projection.messages();
+    expect(holds(now, "c1", "lorem ipsum")).toBe(true);
+    expect(holds(now, "c2", "lorem ipsum")).toBe(false);
+    expect(now.some(({ id }) => id === "b1")).toBe(true);
+    expect(illegalities(now)).toEqual([]);
+    await s.context.handle({ op: "keep", session: "s", target: "c1", kept: false });
+    if (pause === 0) expect(holds(s.projection.messages(), "c1", "lorem ipsum")).toBe(false);
+    expect(illegalities(s.projection.messages())).toEqual([]);
+  });
+
+test("a result that was cleared comes back when the person keeps it; the figure follows; what is not there cannot be kept", async () => {
+  const s = setup(() => good);
+  for (let n = 1; n <= 14; n++) await s.turn(n, 1_500);
+  s.pass(6 * 60_000);
+  await s.turn(15, 1_000);
+  expect(holds(s.projection.messages(), "c1", "lorem ipsum")).toBe(false);
+  await s.context.handle({ op: "keep", session: "s", target: "c1", kept: true });
+  expect(holds(s.projection.messages(), "c1", "lorem ipsum")).toBe(true);
+  const events = s.events.length;
+  await s.context.handle({ op: "keep", session: "s", target: "nothing", kept: true });
+  await s.context.handle({ op: "keep", session: "s", target: "c1", kept: true });
+  expect(s.events).toHaveLength(events);
+});
+
+test("the provider is not asked to clear what it might take from what is kept", async () => {
+  const s = setup(() => good, { providerClears: () => true });
+  const asked = async (n: number) =>
+    (await s.context.fit({ turn: `x${n}`, messages: s.projection.messages(), ...fixed })).extra?.clearToolUses;
+  for (let n = 1; n <= 18; n++) await s.turn(n, 1_500);
+  expect(await asked(1)).toBeDefined();
+  await s.context.handle({ op: "keep", session: "s", target: "c1", kept: true });
+  expect(await asked(2)).toBeUndefined();
 });
 
 test("compact on demand, with the user's own words to it", async () => {

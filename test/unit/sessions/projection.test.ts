@@ -189,6 +189,21 @@ test("undo of 5 gives 4 back, undo of 4 gives all", () => {
   );
   check([...long, collapsed, { type: "context_restored", turn, level: 4, id: "k" }], drawn(resumeState(record(long)).messages));
 });
+const keep = (target: string, kept = true): AgentEvent => ({ type: "kept_changed", target, kept });
+const clear = reduced({ kind: "cleared_results", calls: ["c1"], by: "engine" });
+for (const [name, events, expected] of [
+  ["a message, over level 5", [keep("a2"), summarised], ["u: sum", "u: file", "u: u1", "a: said", "u: u2", "a: bye"]],
+  [
+    "a call with its result, over level 4",
+    [collapsed, keep("c1")],
+    ["u: u1", "u: short", "a: +c1", /=c1 x{9000}/, "u: u2", "a: bye"],
+  ],
+  ["a result that was cleared before", [clear, keep("c1")], ["u: u1", "a: +c1", /=c1 x{9000}/, "a: said", "u: u2", "a: bye"]],
+  ["what is let go goes", [keep("a2"), summarised, keep("a2", false)], ["u: sum", "u: file", "u: u1", "u: u2", "a: bye"]],
+  ["what is not there", [keep("ghost"), collapsed], ["u: u1", "u: short", "u: u2", "a: bye"]],
+] as [string, AgentEvent[], (string | RegExp)[]][])
+  test(`kept by the person: ${name}`, () => check([...long, ...events], expected));
+
 test("messages go on after a reduction", () =>
   check(
     [...long, summarised, user("u3"), reply("a4", "", "c9"), finished("c9")],

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { AgentEvent, ContextReduction } from "../../../src/shared/protocol/agent";
 import { takeApart, tokenTarget } from "../../../webview-ui/composer/attachments";
 import type { CompactionItem } from "../../../webview-ui/store/items";
+import { laterKept } from "../../../webview-ui/store/kept";
 import { reduceAll } from "../../../webview-ui/store/reduce";
 import { emptyState, type PanelState } from "../../../webview-ui/store/state";
 import { longSession, sampleTurn } from "./sample-session";
@@ -25,7 +26,7 @@ const talk = reduceAll(emptyState(), longSession(20));
 test("a summary says what went, up to its message, and what stays", () => {
   const [card] = cards(after(talk, summarised("v", "a4")));
   expect(card).toMatchObject({ rows: 10, stays: "summary v", files: 1, freed: 900, state: "newest" });
-  expect(card?.prompts).toEqual(["Question 0", "Question 1", "Question 2", "Question 3", "Question 4"]);
+  expect(card?.prompts.map(({ text }) => text)).toEqual(["Question 0", "Question 1", "Question 2", "Question 3", "Question 4"]);
 });
 
 test("a place that is not loaded: everything before the last prompt", () => {
@@ -74,4 +75,20 @@ test("a queued message comes apart into what was typed and what was attached", (
   ]);
   expect(takeApart([image])).toMatchObject({ text: "", attachments: [{ kind: "image" }] });
   expect(takeApart([{ ...typed, text: "x".repeat(30_000) }])).toMatchObject({ text: "", attachments: [{ kind: "text" }] });
+});
+
+const keptIn = (state: PanelState): string[] =>
+  state.kept.flatMap(({ target, label, kept }) => (kept ? [`${target}: ${label}`] : []));
+const keep = (target: string, kept = true): AgentEvent => ({ type: "kept_changed", target, kept });
+test("what is kept has a name where its row is there; letting go is remembered", () => {
+  const turn = reduceAll(emptyState(), record(sampleTurn));
+  const state = after(turn, keep("u1"), keep("c1"), keep("elsewhere"));
+  expect(keptIn(state)).toEqual([
+    "u1: The server crashes when the body is empty. Fix it and run the tests.",
+    "c1: Read src/parse.ts",
+    "elsewhere: null",
+  ]);
+  const less = after(state, keep("c1", false));
+  expect(keptIn(less).map((line) => line.split(":")[0])).toEqual(["u1", "elsewhere"]);
+  expect(keptIn({ ...less, kept: laterKept(state.kept, less.kept) })).toHaveLength(2);
 });

@@ -124,6 +124,34 @@ describe.skipIf(!hasChromium)("the views of the panel in a real browser", { time
     expect(await card.innerText()).toContain("taken back");
   });
 
+  test("a message and a result are pinned, stay so in the card, and can be let go there", async () => {
+    panel = await openPanel("dark");
+    await panel.send({ type: "snapshot", frame: 1, state: snapshotOf(record(sampleTurn)) });
+    await panel.page.locator(".row-user").first().getByRole("button", { name: "Keep word for word" }).click();
+    await panel.page.locator(".row-tool").first().getByRole("button", { name: "Keep word for word" }).click();
+    expect(await panel.posted("keep")).toEqual([
+      { type: "keep", target: "u1", kept: true },
+      { type: "keep", target: "c1", kept: true },
+    ]);
+    const kept = (target: string, on: boolean): AgentEvent => ({ type: "kept_changed", target, kept: on });
+    await panel.send(frame(2, [kept("u1", true), kept("c1", true), summarised]));
+    await expect.poll(() => panel.page.locator(".row-user .keep.kept, .row-tool .keep.kept").count()).toBe(2);
+    const card = panel.page.locator(".compaction");
+    await card.locator(".mark-head").click();
+    const list = card.locator(".kept-list li");
+    expect(await list.allInnerTexts()).toEqual([
+      "The server crashes when the body is empty. Fix it and run the tests.",
+      "Read src/parse.ts",
+    ]);
+    expect(await card.locator(".went .keep").first().getAttribute("aria-pressed")).toBe("true");
+    await panel.page.screenshot({ path: `${shots}/panel-kept-dark.png` });
+    await list.last().getByRole("button").click();
+    expect((await panel.posted("keep")).at(-1)).toEqual({ type: "keep", target: "c1", kept: false });
+    await panel.send(frame(3, [kept("c1", false)], 200));
+    await expect.poll(() => list.count()).toBe(1);
+    expect(await list.first().getByRole("button").getAttribute("aria-pressed")).toBe("true");
+  });
+
   test("the meter opens to what fills the window", async () => {
     panel = await openPanel("light");
     await panel.send({ type: "snapshot", frame: 1, state: snapshotOf(record(sampleTurn)) });

@@ -14,8 +14,8 @@ export interface Clearing {
 const WORTH_TOKENS = 100;
 const LINE_TOKENS = 30;
 
-/** Old tool results whose text can go: all but the newest `keep`. */
-export function oldResults(messages: readonly Message[], keep: number): Clearing {
+/** Old tool results whose text can go: all but the newest `keep`, and but those the person keeps. */
+export function oldResults(messages: readonly Message[], keep: number, kept: ReadonlySet<string> = new Set()): Clearing {
   const clearing: Clearing = { calls: [], freedTokens: 0, rewritten: 0 };
   let left = messages.reduce((sum, message) => sum + resultsOf(message).length, 0) - keep;
   let before: Message | undefined;
@@ -26,7 +26,7 @@ export function oldResults(messages: readonly Message[], keep: number): Clearing
     for (const result of resultsOf(message)) {
       if (left-- <= 0) continue;
       const tokens = estimateBlock(result);
-      if (tokens < WORTH_TOKENS) continue;
+      if (tokens < WORTH_TOKENS || kept.has(result.toolUseId)) continue;
       if (clearing.calls.length === 0) clearing.rewritten += estimateMessage(message);
       clearing.calls.push(result.toolUseId);
       clearing.freedTokens += tokens - LINE_TOKENS;

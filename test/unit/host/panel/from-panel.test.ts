@@ -28,6 +28,7 @@ const good: unknown[] = [
   { type: "open_hit", session: "01J", seq: 4 },
   { type: "explain_call", id: 1, call: { kind: "command", text: "ls" } },
   { type: "undo_compaction" },
+  { type: "keep", target: "toolu_1", kept: true },
 ];
 const bad: unknown[] = [
   undefined,
@@ -37,6 +38,7 @@ const bad: unknown[] = [
   {},
   { type: "nothing" },
   { type: "archive_session", session: "01J", archived: "yes" },
+  { type: "keep", target: "toolu_1" },
   { type: "delete_session", session: "../../etc", force: true },
   { type: "export_session", session: "01J", file: "/etc/passwd" },
   { type: "explain_call", id: 1, call: { kind: "run", text: "ls" } },
