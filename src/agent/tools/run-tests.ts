@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { TestsRun } from "../../shared/protocol/host";
-import { absolutePath } from "./absolute-path";
+import { absolutePath, shortPath } from "./absolute-path";
 import { defineTool, failed, type ToolPorts, type ToolResult } from "./define";
 import { taskCommand, taskResult } from "./task-result";
 
@@ -16,7 +16,7 @@ export const runTests = defineTool({
     files: z.array(z.string().min(1)).max(100).optional().describe("Files or folders; without them all tests"),
     task: z.string().optional().describe("A test task instead, when there are several"),
   }),
-  title: ({ task, files }) => `Run tests${task ? ` (${task})` : files ? ` in ${files.join(", ")}` : ""}`,
+  title: ({ task, files }) => `Run tests${task ? ` (${task})` : files ? ` in ${placesText(files)}` : ""}`,
   access: ({ task }, at) => [taskCommand(task ?? "test", at)],
   effect: () => ({ kind: "opaque" }),
   async run({ task, files = [] }, { host, cwd }) {
@@ -28,6 +28,8 @@ export const runTests = defineTool({
     return runTestTask(host, undefined);
   },
 });
+
+const placesText = (files: readonly string[]): string => (files.length === 1 ? shortPath(files[0]!) : `${files.length} places`);
 
 async function runTestTask(host: ToolPorts["host"], task: string | undefined): Promise<ToolResult> {
   const tests = (await host.tasks()).filter(({ group, name }) => group === "test" || /(^|[\s:])test$/i.test(name));
