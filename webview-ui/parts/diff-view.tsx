@@ -27,7 +27,7 @@ export function DiffView({ id, path, before, after, truncated }: Props): VNode {
     <div class="diff">
       <div class="diff-head">
         <button type="button" class="path-button" title={path} onClick={() => post({ type: "open_file", path })}>
-          {visible(name)}
+          <bdi dir="ltr">{visible(name)}</bdi>
         </button>
         <span class="diff-added" aria-label={`${diff.added} lines added`}>
           +{diff.added}

@@ -14,6 +14,13 @@ export function pathName(path: string, roots: Roots): string {
   return path;
 }
 
+/** For a row of the width of a side bar: of a long way the end is kept, because that is what tells files apart. */
+export function shortName(path: string, roots: Roots): string {
+  const name = pathName(path, roots);
+  const parts = name.split(/[\\/]/);
+  return name === path || parts.length <= 3 ? name : `…/${parts.slice(-2).join("/")}`;
+}
+
 /** A sentence of the engine, with the places it speaks of named as above. What a link leads to stays whole. */
 export function withPathNames(text: string, targets: readonly ResolvedTarget[], roots: Roots): string {
   const plain = targets.filter(isPlain).map(({ path }) => path);
@@ -24,7 +31,12 @@ export function withPathNames(text: string, targets: readonly ResolvedTarget[], 
 }
 
 /** The title of a call: tools name files by their last folder, which would hide where they lie. */
-export function titleOf(title: string, input: Readonly<Record<string, unknown>> | null, roots: Roots): string {
+export function titleOf(
+  title: string,
+  input: Readonly<Record<string, unknown>> | null,
+  roots: Roots,
+  nameOf: (path: string, roots: Roots) => string = pathName,
+): string {
   if (!input || typeof input["command"] === "string") return title;
   for (const field of ["file_path", "notebook_path", "path"]) {
     const path = input[field];
@@ -32,7 +44,7 @@ export function titleOf(title: string, input: Readonly<Record<string, unknown>> 
     const short = path.split(/[\\/]/).slice(-2).join("/");
     const shown = title.includes(path) ? path : short;
     const at = title.lastIndexOf(shown);
-    if (at >= 0) return title.slice(0, at) + pathName(path, roots) + title.slice(at + shown.length);
+    if (at >= 0) return title.slice(0, at) + nameOf(path, roots) + title.slice(at + shown.length);
   }
   return title;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ResolvedTarget } from "../../../src/shared/protocol/permission";
-import { pathName, titleOf, withPathNames } from "../../../webview-ui/parts/path-name";
+import { pathName, shortName, titleOf, withPathNames } from "../../../webview-ui/parts/path-name";
 
 const roots = ["/home/me/tea-shop"];
 const target = (path: string, more: Partial<ResolvedTarget> = {}): ResolvedTarget => ({
@@ -22,6 +22,13 @@ test("a file of the open folder is named from there, everything else keeps its w
   check("/home/me/tea-shop/src/price.js", "/home/me/tea-shop/src/price.js", []);
   check("/w/a.js", "w/a.js", ["/v", "/w"]);
   check("c:\\work\\shop\\src\\price.js", "src\\price.js", ["c:\\work\\shop"]);
+});
+
+test("in a row a long way is cut at its beginning, but only inside the folder", () => {
+  const check = (path: string, expected: string): void => expect(shortName(path, roots), path).toBe(expected);
+  check("/home/me/tea-shop/src/deep/price.js", "src/deep/price.js");
+  check("/home/me/tea-shop/packages/shop/src/price.js", "…/src/price.js");
+  check("/home/me/other/packages/shop/src/price.js", "/home/me/other/packages/shop/src/price.js");
 });
 
 test("a name inside the folder that would read like a place elsewhere is not shortened", () => {
@@ -69,4 +76,6 @@ test("a title says where the file lies; a command is never touched", () => {
     "cat /home/me/tea-shop/a",
   );
   check("Read src/price.js", null, "Read src/price.js");
+  const deep = { file_path: "/home/me/tea-shop/packages/shop/src/price.js" };
+  expect(titleOf("Read src/price.js", deep, roots, shortName)).toBe("Read …/src/price.js");
 });
