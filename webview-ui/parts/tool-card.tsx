@@ -5,11 +5,13 @@ import { unreachable } from "../../src/shared/errors";
 import { post } from "../host-link";
 import { outputText, visible, visibleString } from "../markdown/visible-text";
 import type { ToolItem, ToolState } from "../store/items";
+import { keepTarget } from "../store/kept";
 import { duration } from "../views/figures";
 import { CopyButton } from "./copy-button";
 import { DiffView } from "./diff-view";
 import { useExpanded } from "./expanded";
 import { Icon } from "./icon";
+import { KeepButton } from "./kept";
 import { OpenFolders } from "./open-folders";
 import { partialInput } from "./partial-input";
 import { pathName, shortName, titleOf } from "./path-name";
@@ -48,6 +50,7 @@ export function ToolCard({ item }: { item: ToolItem }): VNode {
           <span class="tool-figures">{figures(item)}</span>
           {shown !== null && <Icon name={expanded ? "chevron-down" : "chevron-right"} />}
         </button>
+        <KeepButton target={keepTarget(item)} />
         {item.state === "running" && item.name === "Bash" && (
           <button
             type="button"
