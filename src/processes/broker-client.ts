@@ -163,6 +163,8 @@ export class BrokerClient {
   #onNotice(notice: Notice, payload: Buffer): void {
     this.#heard = true;
     switch (notice.op) {
+      case "ready":
+        return;
       case "pressure":
         return this.options.onPressure(notice.on, notice.bytes);
       case "looked": {

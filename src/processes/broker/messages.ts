@@ -59,6 +59,8 @@ export interface EndNotice {
 }
 
 export type Notice =
+  /** It is up: what is ordered from now on runs. */
+  | { op: "ready" }
   | { op: "started"; id: number; pid: number }
   | { op: "failed"; id: number; problem: string }
   | { op: "data"; id: number; skipped: number }

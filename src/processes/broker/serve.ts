@@ -65,6 +65,7 @@ class Broker {
       pressure: (on, bytes) => this.#send({ op: "pressure", on, bytes }),
       empty: (child) => this.#forget(child),
     });
+    this.#send({ op: "ready" });
     void sweepLeftovers(folder).catch(() => {}); // unreadable leftovers must not stop new work
   }
 
