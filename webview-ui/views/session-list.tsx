@@ -35,7 +35,7 @@ export function SessionList({ current }: { current: string | null }): VNode {
       <input
         class="field"
         type="search"
-        placeholder="Search titles and everything that was said"
+        placeholder="Search conversations"
         aria-label="Search conversations"
         value={filter}
         ref={input}
