@@ -61,7 +61,7 @@ export class Engine implements EngineCore {
       tail,
       ...(open.opened.readOnly && { problem: open.opened.readOnly }),
       running: live?.session.running ?? false,
-      ...(live && { model: live.model, mode: live.mode, queued: [...live.session.queued] }),
+      ...(live && { model: live.model, mode: live.mode, queued: [...live.session.queued], kept: live.kept }),
     };
   }
 

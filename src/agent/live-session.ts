@@ -70,14 +70,13 @@ export class LiveSession {
     this.#options = options;
     this.#modelId = options.modelId;
     this.#todos = options.conversation.todos();
-    const { conversation } = options;
-    const { queued, loadedTools } = conversation.state();
+    const { queued, loadedTools } = options.conversation.state();
     this.#toolbox = new Toolbox(options.tools, loadedTools, (names) => this.emit({ type: "tools_loaded", names }));
     const toolPorts = this.#toolPorts();
     this.#toolbox.open(toolPorts);
     this.#prompt = assemblePrompt({ ...options.prompt, deferredTools: this.#toolbox.deferred() });
     const ports = this.#sessionPorts(this.#runnerPorts(toolPorts));
-    this.session = new Session(ports, conversation.spent(), queued);
+    this.session = new Session(ports, options.conversation.spent(), queued);
   }
 
   get model(): string {
@@ -85,6 +84,9 @@ export class LiveSession {
   }
   get mode(): PermissionMode {
     return this.#options.gatekeeper.mode;
+  }
+  get kept(): string[] {
+    return [...this.#options.conversation.kept()];
   }
   get toolNames(): string[] {
     return this.#toolbox.names();

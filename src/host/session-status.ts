@@ -8,13 +8,22 @@ export interface SessionStatus {
   model: string;
   mode: PermissionMode;
   queued: QueuedMessage[];
+  kept: string[];
   /** What waits for the person: approvals and questions, by id. */
   waiting: { id: string; title: string }[];
   title: string;
 }
 
 export function statusOf(view: SessionView, defaults: { model: string; mode: PermissionMode }): SessionStatus {
-  const empty: SessionStatus = { running: false, model: defaults.model, mode: defaults.mode, queued: [], waiting: [], title: "" };
+  const empty: SessionStatus = {
+    running: false,
+    model: defaults.model,
+    mode: defaults.mode,
+    queued: [],
+    kept: [],
+    waiting: [],
+    title: "",
+  };
   const replayed = view.tail.reduce((status, { event }) => nextStatus(status, event), empty);
   return {
     ...replayed,
@@ -23,6 +32,7 @@ export function statusOf(view: SessionView, defaults: { model: string; mode: Per
     model: view.model ?? replayed.model,
     mode: view.mode ?? replayed.mode,
     queued: view.queued ?? replayed.queued,
+    kept: view.kept ?? replayed.kept,
   };
 }
 
@@ -39,6 +49,10 @@ export function nextStatus(status: SessionStatus, event: AgentEvent): SessionSta
       return { ...status, model: event.model };
     case "queue_changed":
       return { ...status, queued: event.queued };
+    case "kept_changed": {
+      const others = status.kept.filter((target) => target !== event.target);
+      return { ...status, kept: event.kept ? [...others, event.target] : others };
+    }
     case "turn_started":
       return { ...status, running: true };
     case "turn_ended":

@@ -96,6 +96,26 @@ test("a compaction can be taken back, also after a restart", async () => {
   expect(illegal).toEqual([]);
 });
 
+test("what the person keeps is sent word for word through a compaction and a restart, until they let it go", async () => {
+  const { world: w, model, illegal } = await compacted();
+  const call = w.events.flatMap((event) => (event.type === "tool_finished" ? [event.call] : []))[0]!;
+  const sent = async (): Promise<boolean> => {
+    await w.send("once more");
+    const blocks = model.bills.at(-1)!.request.messages.flatMap(({ content }) => content);
+    return blocks.some((block) => block.type === "tool_result" && block.toolUseId === call && !block.isError);
+  };
+  expect(await sent()).toBe(false);
+  await w.op({ op: "keep", target: call, kept: true });
+  expect(await sent()).toBe(true);
+  await w.restart();
+  expect(w.live.kept).toEqual([call]);
+  expect(await sent()).toBe(true);
+  await w.op({ op: "keep", target: call, kept: false });
+  expect(await sent()).toBe(false);
+  expect(w.live.prefix.figures.breaks.unexplained).toBe(0);
+  expect(illegal).toEqual([]);
+});
+
 test("after a restart the estimate starts from what was reported last", async () => {
   const { world: w, model } = await compacted();
   await w.restart();

@@ -35,7 +35,10 @@ export interface EngineWorld {
   read(path: string): string;
   /** One turn, to its end. */
   send(text: string): Promise<void>;
-  op(op: { op: "compact" | "undo_compaction" } | { op: "set_model"; model: string }): Promise<void>;
+  op(
+    op:
+      { op: "compact" | "undo_compaction" } | { op: "set_model"; model: string } | { op: "keep"; target: string; kept: boolean },
+  ): Promise<void>;
   /** The same conversation in a new engine, as after a restart. */
   restart(): Promise<void>;
   stop(): Promise<void>;

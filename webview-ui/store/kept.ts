@@ -18,6 +18,10 @@ export function changeKept(
   return [...places.filter((place) => place.target !== target), { target, label, kept }];
 }
 
+/** Pinned before what is loaded here. */
+export const keptPlaces = (targets: readonly string[], items: readonly Item[]): readonly KeptPlace[] =>
+  targets.map((target) => ({ target, label: labelOf(items, target) ?? null, kept: true }));
+
 /** What later events say of a place counts. */
 export const laterKept = (earlier: readonly KeptPlace[], later: readonly KeptPlace[]): readonly KeptPlace[] => [
   ...earlier.filter(({ target }) => !later.some((place) => place.target === target)),

@@ -1,7 +1,7 @@
 import type { Recorded } from "../../src/shared/protocol/agent";
 import type { FromPanel, PanelSnapshot, ToPanel } from "../../src/shared/protocol/view";
 import { joinTool, type Item } from "./items";
-import { laterKept } from "./kept";
+import { keptPlaces, laterKept } from "./kept";
 import { reduceAll } from "./reduce";
 import { addSpent, emptyState, spentOf, type PanelState } from "./state";
 
@@ -50,7 +50,7 @@ export const readyFor = (state: PanelState, draft: string): FromPanel => ({
 
 function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
   const first = snapshot.events[0]?.seq ?? snapshot.firstSeq;
-  const { session, firstSeq, queued, model, models, mode, trusted, hasKey, engine, roots = [] } = snapshot;
+  const { session, firstSeq, queued, model, models, mode, trusted, hasKey, engine, roots = [], kept: pinned = [] } = snapshot;
   const blank = { ...emptyState(), session, firstSeq, oldestSeq: first, lastSeq: first - 1, model, mode, roots };
   const fresh = reduceAll(blank, snapshot.events);
   const running = snapshot.running;
@@ -60,7 +60,7 @@ function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
     ...fresh,
     ...known,
     context: same ? before.context : null,
-    kept: laterKept(same ? before.kept : [], fresh.kept),
+    kept: laterKept(same ? before.kept : [], laterKept(keptPlaces(pinned, fresh.items), fresh.kept)),
     title: fresh.title || (same ? before.title : ""),
   };
   // What was paged in before stays, so that a re-sync does not move the reader.

@@ -154,11 +154,11 @@ export class PanelBridge implements Viewer, Disposable {
       const view = await this.options.conversations.open(this.#session);
       this.#session = view.session;
       this.options.onSession(view.session);
-      const { running, queued, model, mode } = view.status;
+      const { running, queued, kept, model, mode } = view.status;
       const firstSeq = view.tail.find(({ seq }) => seq > 0)?.seq ?? 1;
       this.#shownSeq = view.lastSeq;
       const engine: EngineHealth = { state: "ready" };
-      this.#post({ ...around, session: view.session, events: view.tail, firstSeq, running, queued, model, mode, engine });
+      this.#post({ ...around, session: view.session, events: view.tail, firstSeq, running, queued, kept, model, mode, engine });
       if (view.problem) this.onEvents([{ seq: 0, at: Date.now(), event: { type: "notice", level: "error", ...view.problem } }]);
     } catch (error) {
       this.options.log(`no conversation to show: ${messageOf(error)}`);

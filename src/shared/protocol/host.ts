@@ -259,6 +259,8 @@ export interface SessionView {
   model?: string;
   mode?: PermissionMode;
   queued?: QueuedMessage[];
+  /** What the person keeps from compaction, by message or call. */
+  kept?: string[];
 }
 
 export interface SessionSearch {

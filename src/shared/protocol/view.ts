@@ -90,6 +90,8 @@ export interface PanelSnapshot {
   firstSeq: number;
   running: boolean;
   queued: QueuedMessage[];
+  /** What compaction leaves word for word, also what was pinned before the tail. */
+  kept?: string[];
   model: string;
   models: ModelInfo[];
   mode: PermissionMode;

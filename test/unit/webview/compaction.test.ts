@@ -6,7 +6,8 @@ import { laterKept } from "../../../webview-ui/store/kept";
 import { reduceAll } from "../../../webview-ui/store/reduce";
 import { emptyState, type PanelState } from "../../../webview-ui/store/state";
 import { longSession, sampleTurn } from "./sample-session";
-import { record } from "./panel-page";
+import { newLink, receive } from "../../../webview-ui/store/receive";
+import { record, snapshotOf } from "./panel-page";
 
 const view = (id: string, text: string) => ({ id, role: "user" as const, content: [{ type: "text" as const, text }] });
 const reduced = (detail: ContextReduction): AgentEvent => ({
@@ -91,4 +92,7 @@ test("what is kept has a name where its row is there; letting go is remembered",
   const less = after(state, keep("c1", false));
   expect(keptIn(less).map((line) => line.split(":")[0])).toEqual(["u1", "elsewhere"]);
   expect(keptIn({ ...less, kept: laterKept(state.kept, less.kept) })).toHaveLength(2);
+  const snapshot = { ...snapshotOf(record([...sampleTurn, keep("u1", false)])), kept: ["c1", "elsewhere"] };
+  const { link } = receive(newLink(), { type: "snapshot", frame: 1, state: snapshot });
+  expect(keptIn(link.state)).toEqual(["c1: Read src/parse.ts", "elsewhere: null"]);
 });

@@ -144,6 +144,7 @@ describe.skipIf(!hasChromium)("the views of the panel in a real browser", { time
       "Read src/parse.ts",
     ]);
     expect(await card.locator(".went .keep").first().getAttribute("aria-pressed")).toBe("true");
+    await list.last().scrollIntoViewIfNeeded();
     await panel.page.screenshot({ path: `${shots}/panel-kept-dark.png` });
     await list.last().getByRole("button").click();
     expect((await panel.posted("keep")).at(-1)).toEqual({ type: "keep", target: "c1", kept: false });
