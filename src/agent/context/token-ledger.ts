@@ -120,13 +120,13 @@ export class TokenLedger {
 
   #reported(usage: Usage, reply: Message): void {
     const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+    const parts = this.#uncounted.splice(0, this.#asked);
+    this.#asked = 0;
     if (input === 0) {
       // A server that reports nothing leaves us with estimates.
       addFeatures(this.#pending, messageFeatures(reply));
       return;
     }
-    const parts = this.#uncounted.splice(0, this.#asked);
-    this.#asked = 0;
     if (!this.#disturbed) {
       if (this.#anchor !== null) this.#count(parts, input - this.#anchor);
       if (this.#anchor === null) this.#weights.learn(addFeatures(Float64Array.from(this.#fixed), this.#sent), input);

@@ -92,7 +92,12 @@ export class Session {
     return answer;
   }
 
-  async #await<T>(waiting: Map<string, Waiting<T>>, id: string, signal: AbortSignal, otherwise: T): Promise<{ answer: T; by: ApprovalAnswerBy }> {
+  async #await<T>(
+    waiting: Map<string, Waiting<T>>,
+    id: string,
+    signal: AbortSignal,
+    otherwise: T,
+  ): Promise<{ answer: T; by: ApprovalAnswerBy }> {
     if (signal.aborted) return { answer: otherwise, by: "interrupt" };
     return new Promise((resolve) => {
       const onAbort = (): void => {
@@ -141,14 +146,22 @@ export class Session {
     const turn = ports.newId();
     const abort = new AbortController();
     this.#abort = abort;
-    const limits = this.#limits && message === null ? this.#limits : new Limits(ports.caps(), ports.now, { ...this.#spent }, ports.spentToday);
+    const limits =
+      this.#limits && message === null ? this.#limits : new Limits(ports.caps(), ports.now, { ...this.#spent }, ports.spentToday);
     this.#limits = limits;
     const before = { usd: limits.usd, tokens: limits.tokens };
-    for (const opening of await ports.opening()) ports.emit({ type: "attachment", turn, message: opening, origin: "instructions", what: "instructions" });
+    for (const opening of await ports.opening())
+      ports.emit({ type: "attachment", turn, message: opening, origin: "instructions", what: "instructions" });
     if (message) this.#say(turn, via === "queue" ? this.#asQueued(message) : message, via);
     void ports.flush();
     await runTurn(
-      { turn, limits, signal: abort.signal, steering: this.#steering(turn), tokenTarget: message ? tokenTarget(textOf(message.content)) : null },
+      {
+        turn,
+        limits,
+        signal: abort.signal,
+        steering: this.#steering(turn),
+        tokenTarget: message ? tokenTarget(textOf(message.content)) : null,
+      },
       { ...ports, ask: (t, questions, signal) => this.ask(t, questions, signal) },
     );
     this.#spent.usd += limits.usd - before.usd;
@@ -183,7 +196,11 @@ export class Session {
   }
 
   #editQueued(id: string, content: Block[] | null): void {
-    this.#setQueue(content === null ? this.#queue.filter((queued) => queued.id !== id) : this.#queue.map((queued) => (queued.id === id ? { ...queued, content } : queued)));
+    this.#setQueue(
+      content === null
+        ? this.#queue.filter((queued) => queued.id !== id)
+        : this.#queue.map((queued) => (queued.id === id ? { ...queued, content } : queued)),
+    );
   }
 
   #interrupt(): void {

@@ -34,7 +34,15 @@ interface TurnState extends TurnRequest {
  */
 export async function runTurn(request: TurnRequest, ports: TurnPorts): Promise<void> {
   const started = ports.now();
-  const state: TurnState = { ...request, ports, recoveries: noRecoveries(), repeats: new Repeats(), usage: noUsage(), usd: 0, nudges: 0 };
+  const state: TurnState = {
+    ...request,
+    ports,
+    recoveries: noRecoveries(),
+    repeats: new Repeats(),
+    usage: noUsage(),
+    usd: 0,
+    nudges: 0,
+  };
   ports.emit({ type: "turn_started", turn: request.turn });
   let outcome: TurnOutcome | undefined;
   while (!outcome) {
@@ -58,7 +66,11 @@ export async function runTurn(request: TurnRequest, ports: TurnPorts): Promise<v
   await ports.flush();
 }
 
-const bug = (error: unknown): Problem => ({ kind: "bug", message: `Something inside Stride failed: ${messageOf(error)}`, next: "Send the message again; “Stride: Show Logs” has the details." });
+const bug = (error: unknown): Problem => ({
+  kind: "bug",
+  message: `Something inside Stride failed: ${messageOf(error)}`,
+  next: "Send the message again; “Stride: Show Logs” has the details.",
+});
 
 /** One request and what follows from it; an outcome ends the turn. */
 async function step(state: TurnState): Promise<TurnOutcome | undefined> {
@@ -75,7 +87,14 @@ async function step(state: TurnState): Promise<TurnOutcome | undefined> {
   const verdict = judge(reply, state.recoveries);
   if ("end" in verdict) return endOrGoOn(state, verdict.end);
   if (repeated && !(await mayGoOn(state, repeated))) {
-    return { reason: "failed", problem: { kind: "repeated_call", message: `${repeated.name} failed three times with the same arguments.`, next: "Tell Stride how to go on, or what to try instead." } };
+    return {
+      reason: "failed",
+      problem: {
+        kind: "repeated_call",
+        message: `${repeated.name} failed three times with the same arguments.`,
+        next: "Tell Stride how to go on, or what to try instead.",
+      },
+    };
   }
   return goOn(state, verdict);
 }
@@ -84,10 +103,22 @@ async function goOn(state: TurnState, verdict: Extract<Verdict, { go: ContinueRe
   const { ports, turn, signal } = state;
   countRecovery(state.recoveries, verdict.go);
   if (verdict.go === "too_long" && !(await ports.emergencyCompaction(turn, signal))) {
-    return { reason: "failed", problem: { kind: "too_long", message: "The conversation is too long for the model and nothing more can be left out.", next: "Start a new conversation, or pick a model with a larger window." } };
+    return {
+      reason: "failed",
+      problem: {
+        kind: "too_long",
+        message: "The conversation is too long for the model and nothing more can be left out.",
+        next: "Start a new conversation, or pick a model with a larger window.",
+      },
+    };
   }
   const steering = state.steering.pending();
-  ports.emit({ type: "turn_continues", turn, reason: steering ? "steer" : verdict.go, ...(verdict.detail !== undefined && { detail: verdict.detail }) });
+  ports.emit({
+    type: "turn_continues",
+    turn,
+    reason: steering ? "steer" : verdict.go,
+    ...(verdict.detail !== undefined && { detail: verdict.detail }),
+  });
   if (verdict.nudge !== undefined) say(state, verdict.nudge);
   await addAttachments(state);
   state.steering.deliver();
@@ -113,7 +144,10 @@ async function endOrGoOn(state: TurnState, end: TurnOutcome): Promise<TurnOutcom
   const used = totalTokens(state.usage);
   if (state.tokenTarget !== null && used < 0.9 * state.tokenTarget) {
     ports.emit({ type: "turn_continues", turn, reason: "token_target", detail: `${used} of ${state.tokenTarget} tokens` });
-    say(state, `The user asked you to keep working: about ${state.tokenTarget - used} tokens are left. Check your work, go deeper, and go on.`);
+    say(
+      state,
+      `The user asked you to keep working: about ${state.tokenTarget - used} tokens are left. Check your work, go deeper, and go on.`,
+    );
     return undefined;
   }
   return end;
@@ -124,7 +158,13 @@ async function askModel(state: TurnState): Promise<Reply> {
   const { ports, turn, signal } = state;
   const request = ports.newId();
   const next = await ports.nextRequest(turn);
-  ports.emit({ type: "request_started", turn, request, model: next.request.model ?? next.request.role, estimatedTokens: next.estimatedTokens });
+  ports.emit({
+    type: "request_started",
+    turn,
+    request,
+    model: next.request.model ?? next.request.role,
+    estimatedTokens: next.estimatedTokens,
+  });
   const schedule = new Schedule({ signal });
   const stopListening = state.steering.onArrival(() => schedule.skipUnstarted("steered"));
   try {
@@ -143,7 +183,16 @@ async function askModel(state: TurnState): Promise<Reply> {
     }
     if (blocks.length > 0) {
       reply.message = { id: ports.newId(), role: "assistant", content: blocks };
-      ports.emit({ type: "assistant_message", turn, request, message: reply.message, model: collected.model, stopReason: collected.stopReason, usage: collected.usage, usd });
+      ports.emit({
+        type: "assistant_message",
+        turn,
+        request,
+        message: reply.message,
+        model: collected.model,
+        stopReason: collected.stopReason,
+        usage: collected.usage,
+        usd,
+      });
     }
     reply.results = await schedule.finish();
     return reply;
@@ -155,7 +204,9 @@ async function askModel(state: TurnState): Promise<Reply> {
 /** Calls that never began leave no trace; providers refuse empty text. */
 function withoutDropped(blocks: readonly Block[], calls: readonly PreparedCall[]): Block[] {
   const kept = new Set(calls.map((call) => call.id));
-  return blocks.filter((block) => (block.type === "tool_use" ? kept.has(block.id) : block.type !== "text" || block.text.trim() !== ""));
+  return blocks.filter((block) =>
+    block.type === "tool_use" ? kept.has(block.id) : block.type !== "text" || block.text.trim() !== "",
+  );
 }
 
 function account(state: TurnState, reply: Reply): void {
@@ -170,7 +221,14 @@ function checkLimits(state: TurnState): TurnOutcome | undefined {
   const hit = limits.reached();
   if (!hit) return undefined;
   ports.emit({ type: "limit_reached", turn, ...hit });
-  return { reason: "limit", problem: { kind: "limit", message: `The limit of ${hit.cap} ${limitUnits[hit.limit]} was reached.`, next: "Raise the limit to go on from here." } };
+  return {
+    reason: "limit",
+    problem: {
+      kind: "limit",
+      message: `The limit of ${hit.cap} ${limitUnits[hit.limit]} was reached.`,
+      next: "Raise the limit to go on from here.",
+    },
+  };
 }
 
 const limitUnits = { steps: "steps", tokens: "tokens", usd: "dollars", wallMs: "milliseconds" } as const;
@@ -198,7 +256,13 @@ async function addAttachments(state: TurnState): Promise<void> {
 async function mayGoOn(state: TurnState, call: PreparedCall): Promise<boolean> {
   const answer = await state.ports.ask(
     state.turn,
-    [{ header: "Stuck", question: `${call.name} failed three times in the same way. Go on?`, options: [{ label: "Go on" }, { label: "Stop" }] }],
+    [
+      {
+        header: "Stuck",
+        question: `${call.name} failed three times in the same way. Go on?`,
+        options: [{ label: "Go on" }, { label: "Stop" }],
+      },
+    ],
     state.signal,
   );
   return answer !== null && Object.values(answer).includes("Go on");
