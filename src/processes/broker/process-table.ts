@@ -100,20 +100,38 @@ function ownerOf(
     index.bySession.get(entry.session) ??
     index.bySession.get(entry.group) ??
     (parent && ownerOf(parent, table, owners, index)) ??
-    (Number(entry.started) >= index.since ? marksOf(entry) : [])
-      .map((mark) => index.byMark.get(mark))
-      .find((tree) => tree !== undefined) ??
+    markedOwner(entry, table, index) ??
     null;
   owners.set(entry.pid, owner);
   return owner;
 }
 
+function markedOwner(entry: ProcessEntry, table: Map<number, ProcessEntry>, index: TreeIndex): ProcessTree | undefined {
+  if (!(Number(entry.started) >= index.since)) return undefined;
+  const tree = marksOf(entry)
+    .map((mark) => index.byMark.get(mark))
+    .find((found) => found !== undefined);
+  // Strays have lost their parent: who hangs below this broker belongs to a command that nobody asked about.
+  return tree?.root === strays && isBelowUs(entry, table) ? undefined : tree;
+}
+
+function isBelowUs(entry: ProcessEntry, table: Map<number, ProcessEntry>): boolean {
+  let at: ProcessEntry | undefined = entry;
+  for (let steps = 0; at && steps < 1000; steps++) {
+    if (at.pid === process.pid || at.parent === process.pid) return true;
+    at = table.get(at.parent);
+  }
+  return false;
+}
+
 /** A process that clears its environment still holds our pipe, and one that closes that too keeps the limit it was born with. */
 function marksOf(entry: ProcessEntry): string[] {
   if (process.platform !== "linux" || unmarked.get(entry.pid) === entry.started) return [];
-  const marks = [...environmentMarks(entry.pid), ...pipeMarks(entry.pid), ...bornMarks(entry)];
-  if (marks.length === 0) unmarked.set(entry.pid, entry.started);
-  return marks;
+  const marks = [...environmentMarks(entry.pid), ...pipeMarks(entry.pid)];
+  if (marks.length > 0) return marks;
+  const born = birthMark(entry.pid);
+  if (born === undefined) unmarked.set(entry.pid, entry.started);
+  return born === undefined ? [] : [born];
 }
 
 function environmentMarks(pid: number): string[] {
@@ -133,21 +151,18 @@ function pipeMarks(pid: number): string[] {
 
 const PIPE = /\/pipe-[0-9a-f]{16}\b/;
 
-/** What the broker starts itself is no stray. */
-function bornMarks({ pid, parent }: ProcessEntry): string[] {
-  const mark = pid === process.pid || parent === process.pid ? undefined : birthMark(pid);
-  return mark === undefined ? [] : [mark];
-}
-
 /** A limit that the system has not used since Linux 2.4 and that passes from a process to all it starts: a broker's own number stands there. */
 export function birthMark(pid: number): string | undefined {
   const limit = /^Max file locks +(\d+) /m.exec(read(`/proc/${pid}/limits`) ?? "")?.[1];
   return limit === undefined ? undefined : `born ${limit}`;
 }
 
-/** All that a broker's commands left behind, whatever else they cleared. */
+/** In place of a shell's number. */
+const strays = -2;
+
+/** What a broker's commands left behind that lost its parent and cleared all that says whose it is. */
 export const straysOf = (mark: string | undefined, started: string): ProcessTree[] =>
-  mark === undefined ? [] : [{ root: -1, started, marker: mark, known: new Map() }];
+  mark === undefined ? [] : [{ root: strays, started, marker: mark, known: new Map() }];
 
 function snapshot(from = 0): ProcessEntry[] {
   if (process.platform === "linux") {

@@ -60,3 +60,14 @@ test("after its command ended and the broker was killed, the next start ends it"
   expect(await runCommand(processes, "echo again")).toMatchObject({ head: "again\n" });
   expect(await gone(mark)).toBe(true);
 });
+
+test("what is started while another command is being ended goes on", async () => {
+  const processes = await openProcesses();
+  const stop = new AbortController();
+  const stopped = runCommand(processes, "trap '' TERM; while :; do sleep 0.05; done", { signal: stop.signal });
+  await settle();
+  stop.abort();
+  const next = runCommand(processes, "setsid nohup sleep 1.5 & for i in 1 2 3 4 5 6; do sleep 0.2; done; wait; echo whole");
+  expect(await stopped).toMatchObject({ state: "killed" });
+  expect(await next).toMatchObject({ exitCode: 0, head: "whole\n" });
+});
