@@ -29,11 +29,15 @@ export async function dial(place: Place, options: DialOptions): Promise<net.Sock
   }
 }
 
+/** A paused socket goes on reading until its buffer is full: this small, it stops, and bytes gather in the kernel. */
+const stopsWhenPaused = { highWaterMark: 1 };
+
 async function dialOnce(place: Place, options: DialOptions): Promise<net.Socket> {
   const { proxy, lookup, ...rest } = options;
   if (!proxy) {
     if (place.secure) return secured(place, options);
-    return ready(net.connect({ port: place.port, host: place.host, ...(lookup && { lookup }) }), "connect", options.timeoutMs);
+    const to = { port: place.port, host: place.host, ...stopsWhenPaused, ...(lookup && { lookup }) };
+    return ready(net.connect(to), "connect", options.timeoutMs);
   }
   const gate: Place = {
     host: bareHost(proxy.hostname),
@@ -53,6 +57,7 @@ async function secured(place: Place, options: DialOptions, through?: net.Socket)
     ...(options.lookup && !through ? { lookup: options.lookup } : {}),
     ...(net.isIP(place.host) ? {} : { servername: place.host }),
     ...(context ? { secureContext: context } : {}),
+    ...stopsWhenPaused,
     rejectUnauthorized: options.strictSsl,
     ALPNProtocols: ["http/1.1"],
   });

@@ -41,7 +41,7 @@ const lastWordsMs = 1_000;
 const rapidMs = 5;
 const longestGapMs = 50;
 const smallChunk = 16 * 2 ** 10;
-const frameMs = 10;
+const frameMs = 16;
 const wholeBodyLimit = 32 * 2 ** 20;
 const errorBodyLimit = 64 * 2 ** 10;
 
