@@ -1,9 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { alive, makeFolder, openProcesses, runCommand, until } from "./processes-fixture";
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const unique = (): string => `8${Math.floor(Math.random() * 1e7)}.5`;
 const gone = (text: string): Promise<boolean> => until(() => alive(text).length === 0, 2000);
-const running = (text: string): Promise<boolean> => until(() => alive(text).length > 0, 3000);
+const running = (text: string): Promise<boolean> => until(() => alive(text).length > 0, 10_000);
 
 /** Its environment cleared, its session left, its parent gone: out between two looks at what runs, which are half a second apart by then. */
 const escape = (mark: string, output = ""): string => `sleep 1.2; (env -i setsid sleep ${hidden(mark)} ${output} &); sleep 0.15`;
@@ -64,9 +66,12 @@ test("after its command ended and the broker was killed, the next start ends it"
 test("what is started while another command is being ended goes on", async () => {
   const processes = await openProcesses();
   const stop = new AbortController();
-  const stopped = runCommand(processes, "trap '' TERM; while :; do sleep 0.05; done", { signal: stop.signal });
+  const mark = unique();
+  const stopped = runCommand(processes, `trap '' TERM; sleep ${mark}; sleep ${mark}`, { signal: stop.signal });
+  expect(await running(mark)).toBe(true);
   await settle();
   stop.abort();
+  await settle();
   const next = runCommand(processes, "setsid nohup sleep 1.5 & for i in 1 2 3 4 5 6; do sleep 0.2; done; wait; echo whole");
   expect(await stopped).toMatchObject({ state: "killed" });
   expect(await next).toMatchObject({ exitCode: 0, head: "whole\n" });
