@@ -56,12 +56,15 @@ rpc.on("events", (batches: { session: string; events: PanelEvent[] }[]) => {
 });
 let { queued } = statusOf(view, { model: "", mode: "default" });
 let ended: (() => void) | undefined;
+const running = Promise.withResolvers<void>();
 for (const [n, step] of job.steps.entries()) {
   const next = job.steps[n + 1];
   const idle = new Promise<void>((resolve) => (ended = resolve));
   if (step === "compact") await remote.submit({ op: "compact", session });
   else {
     const content = [{ type: "text" as const, text: step.say }];
+    // A call that has not begun yet would be left out.
+    if (step.during === "steer") await running.promise;
     await remote.submit({
       op: "user_turn",
       session,
@@ -78,6 +81,7 @@ process.exit(0);
 async function meet(one: PanelEvent): Promise<void> {
   if (one.seq > 0) say(one);
   const { event } = one;
+  if (event.type === "tool_started") running.resolve();
   if (event.type === "queue_changed") queued = event.queued;
   if (event.type === "turn_ended" && queued.length === 0) ended?.();
   if (event.type === "approval_requested")
