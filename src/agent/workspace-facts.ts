@@ -16,8 +16,8 @@ export interface FactPorts {
 
 /** A repository of any size: what is not there by then is left out. */
 const GIT_MS = 3_000;
-/** Starting programs takes the time that the first request needs. */
-const LATER_MS = 30;
+/** Starting programs takes time that the first request needs: it is on its way by then, and what they say comes with the next. */
+const LATER_MS = 150;
 const MAX_STATUS = 20;
 const TREE = { depth: 3, entries: 120, each: 20 };
 

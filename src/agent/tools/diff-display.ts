@@ -7,7 +7,11 @@ const maxSide = 100_000;
 /** What people see of a change: the part that differs with some lines around it, bounded. */
 export function diffDisplay(path: string, before: string, after: string): Extract<ToolDisplay, { kind: "diff" }> {
   const { start, oldEnd, nextEnd } = differingLines(before, after);
-  const counts = countChanges(linesOf(before.slice(start, oldEnd)), linesOf(after.slice(start, nextEnd)));
+  const [gone, come] = [before.slice(start, oldEnd), after.slice(start, nextEnd)];
+  const counts =
+    gone === "" || come === ""
+      ? { added: countLines(come), removed: countLines(gone) }
+      : countChanges(linesOf(gone), linesOf(come));
   const from = linesBack(before, start, context);
   const oldPart = before.slice(from, linesOn(before, oldEnd, context));
   const nextPart = after.slice(from, linesOn(after, nextEnd, context));
@@ -77,6 +81,13 @@ function differing(old: string[], next: string[]): { start: number; end: number 
   let end = 0;
   while (end < limit - start && old[old.length - 1 - end] === next[next.length - 1 - end]) end++;
   return { start, end };
+}
+
+/** Without cutting the text: a new file may be long. */
+function countLines(text: string): number {
+  let count = text === "" || text.endsWith("\n") ? 0 : 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
