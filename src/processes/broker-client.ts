@@ -122,11 +122,12 @@ export class BrokerClient {
 
   #spawn(): ChildProcess {
     const { brokerPath, nodePath, stateDir, totalMemoryBytes, openFiles } = this.options;
-    const args = [...MEMORY_FLAGS, brokerPath, JSON.stringify({ stateDir, totalMemoryBytes } satisfies BrokerOptions)];
+    const born = randomInt(2 ** 40, 2 ** 47);
+    const args = [...MEMORY_FLAGS, brokerPath, JSON.stringify({ stateDir, totalMemoryBytes, born } satisfies BrokerOptions)];
     const [file, all] =
       process.platform === "win32"
         ? [nodePath, args]
-        : ["/bin/sh", ["-c", `${limitsFor(openFiles)}; exec "$0" "$@"`, nodePath, ...args]];
+        : ["/bin/sh", ["-c", `${limitsFor(openFiles, born)}; exec "$0" "$@"`, nodePath, ...args]];
     this.#heard = false;
     const broker = spawn(file, all, {
       cwd: process.platform === "win32" ? undefined : "/",
@@ -237,8 +238,7 @@ export class BrokerClient {
 }
 
 /** The second one limits nothing: it is a number that all later processes inherit and none can lose by accident. */
-function limitsFor(openFiles: number): string {
-  const born = randomInt(2 ** 40, 2 ** 47);
+function limitsFor(openFiles: number, born: number): string {
   return `{ ulimit -n ${Math.floor(openFiles)}; ulimit -S -w ${born} || ulimit -S -x ${born}; } 2>/dev/null`;
 }
 

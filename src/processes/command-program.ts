@@ -13,7 +13,11 @@ export interface Program {
   finish(): Promise<string | undefined>;
 }
 
-export async function programOf(request: CommandRequest, find: (() => Promise<CommandSandbox | null>) | undefined, signal: AbortSignal): Promise<Program> {
+export async function programOf(
+  request: CommandRequest,
+  find: (() => Promise<CommandSandbox | null>) | undefined,
+  signal: AbortSignal,
+): Promise<Program> {
   const shell = shellArguments(request.shell, request.command);
   const sandbox = request.outsideSandbox ? null : await find?.();
   if (!sandbox?.covers(request.command)) return { ...shell, env: {}, contained: false, finish: async () => undefined };

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { closeSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import { setPriority } from "node:os";
@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MARKER, type EndNotice, type Notice, type StartOrder } from "./messages";
 import { OutputSink } from "./output-sink";
-import type { PipePool } from "./pipe-pool";
+import type { PipePair, PipePool } from "./pipe-pool";
 import { readProcess, type ProcessTree } from "./process-table";
 
 export type Send = (notice: Notice, payload?: Uint8Array) => void;
@@ -62,7 +62,7 @@ export class Child {
       const pair = order.output.kind === "log" ? await pipes.take() : null;
       if (order.output.kind === "log") this.#sink = new OutputSink(order.output.path, order.output.capBytes);
       const out = pair ? pair.write : ("pipe" as const);
-      const started = spawn(order.file, order.args, {
+      const started = spawnOrClose(pair, order.file, order.args, {
         cwd: order.cwd,
         env: { ...order.env, [MARKER]: marker },
         detached: process.platform !== "win32",
@@ -214,6 +214,16 @@ function lowerPriority(pid: number, nice: number): void {
     setPriority(pid, nice);
   } catch {
     // it ended already
+  }
+}
+
+/** A command line that is too long for the system throws at once: then nobody will read the pipe. */
+function spawnOrClose(pair: PipePair | null, file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    if (pair) for (const end of [pair.read, pair.write]) closeSync(end);
+    throw error;
   }
 }
 

@@ -74,6 +74,8 @@ export type Notice =
 export interface BrokerOptions {
   stateDir: string;
   totalMemoryBytes: number;
+  /** The number it was given to know its own by. */
+  born?: number;
 }
 
 /** Carried by every process a command starts, so that one which left its group is still found. */

@@ -44,7 +44,8 @@ export function findDescendants(tree: ProcessTree): ProcessEntry[] {
 }
 
 function assign(trees: readonly ProcessTree[], table: Map<number, ProcessEntry>): ProcessEntry[][] {
-  const owners = new Map<number, ProcessTree | null>();
+  // The other ends of all pipes are here: that makes us nobody's.
+  const owners = new Map<number, ProcessTree | null>([[process.pid, null]]);
   const members = new Map<ProcessTree, ProcessEntry[]>(trees.map((tree) => [tree, []]));
   const index = indexTrees(trees);
   for (const entry of table.values()) {
@@ -143,7 +144,7 @@ function environmentMarks(pid: number): string[] {
 function pipeMarks(pid: number): string[] {
   try {
     const held = readdirSync(`/proc/${pid}/fd`).slice(0, 64);
-    return held.map((fd) => PIPE.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[0] ?? "").filter((mark) => mark !== "");
+    return held.flatMap((fd) => PIPE.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[0] ?? []);
   } catch {
     return []; // not ours to look at, or it ended
   }
@@ -152,10 +153,14 @@ function pipeMarks(pid: number): string[] {
 const PIPE = /\/pipe-[0-9a-f]{16}\b/;
 
 /** A limit that the system has not used since Linux 2.4 and that passes from a process to all it starts: a broker's own number stands there. */
-export function birthMark(pid: number): string | undefined {
+function birthMark(pid: number): string | undefined {
   const limit = /^Max file locks +(\d+) /m.exec(read(`/proc/${pid}/limits`) ?? "")?.[1];
   return limit === undefined ? undefined : `born ${limit}`;
 }
+
+/** Where the number could not be set, ours is one that the user's other processes have too: it marks nothing. */
+export const ownMark = (given: number | undefined): string | undefined =>
+  birthMark(process.pid) === `born ${given}` ? `born ${given}` : undefined;
 
 /** In place of a shell's number. */
 const strays = -2;
@@ -217,10 +222,14 @@ function snapshotByPs(): ProcessEntry[] {
 function readsTerminal(entry: ProcessEntry): boolean {
   const [call, descriptor] = (read(`/proc/${entry.pid}/syscall`) ?? "").split(" ");
   if (call !== (process.arch === "arm64" ? "63" : "0") || descriptor === undefined) return false;
+  return /^\/dev\/(pts\/|tty)/.test(linkOf(`/proc/${entry.pid}/fd/${Number(descriptor)}`));
+}
+
+function linkOf(path: string): string {
   try {
-    return /^\/dev\/(pts\/|tty)/.test(readlinkSync(`/proc/${entry.pid}/fd/${Number(descriptor)}`));
+    return readlinkSync(path);
   } catch {
-    return false;
+    return ""; // closed meanwhile, or not ours to look at
   }
 }
 

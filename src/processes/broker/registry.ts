@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, readFileSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { endTrees } from "./kill-tree";
-import { birthMark, readProcess, straysOf, type ProcessTree } from "./process-table";
+import { readProcess, straysOf, type ProcessTree } from "./process-table";
 
 type Line =
   | { broker: number; started: string; boot: string; born?: string }
@@ -14,9 +14,8 @@ const LOG_AGE_MS = 7 * 24 * 3600 * 1000;
 export class Registry {
   readonly #path: string;
 
-  constructor(folder: string) {
+  constructor(folder: string, born: string | undefined) {
     this.#path = join(folder, `broker-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`);
-    const born = birthMark(process.pid);
     this.#add({ broker: process.pid, started: readProcess(process.pid)?.started ?? "", boot: bootId(), ...(born && { born }) });
   }
 

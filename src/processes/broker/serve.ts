@@ -8,9 +8,9 @@ import { endTrees } from "./kill-tree";
 import type { BrokerOptions, Order, StartOrder } from "./messages";
 import { PipePool } from "./pipe-pool";
 import {
-  birthMark,
   findDescendants,
   findMembers,
+  ownMark,
   readProcess,
   straysOf,
   waitsForTerminal,
@@ -45,7 +45,7 @@ export function serveBroker(input: Readable, output: Writable, options: BrokerOp
 class Broker {
   readonly #children = new Map<number, Child>();
   readonly #token = randomBytes(12).toString("hex");
-  readonly #born = birthMark(process.pid);
+  readonly #born: string | undefined;
   readonly #started = readProcess(process.pid)?.started ?? "";
   readonly #pipes: PipePool;
   readonly #registry: Registry;
@@ -59,7 +59,8 @@ class Broker {
     this.#send = (notice, payload) => void output.write(encodeFrame(notice, payload));
     this.#pipes = new PipePool(folder);
     void this.#pipes.fill();
-    this.#registry = new Registry(folder);
+    this.#born = ownMark(options.born);
+    this.#registry = new Registry(folder, this.#born);
     this.#watch = new Watch(options.totalMemoryBytes, this.#children, {
       kill: (child, problem) => void this.#kill(child, 0, problem),
       pressure: (on, bytes) => this.#send({ op: "pressure", on, bytes }),

@@ -18,13 +18,13 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
-export async function bundle(entry: string, name: string): Promise<string> {
+export async function bundle(entry: string, name: string, format: "cjs" | "esm" = "cjs"): Promise<string> {
   const outfile = join(await makeFolder(), name);
   await build({
     entryPoints: [entry],
     bundle: true,
     platform: "node",
-    format: "cjs",
+    format,
     target: "node22",
     outfile,
     logLevel: "error",

@@ -1,10 +1,12 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
-import { alive, makeFolder, openProcesses, runCommand, until } from "./processes-fixture";
+import { alive, brokerPath, bundle, makeFolder, openProcesses, runCommand, until } from "./processes-fixture";
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const unique = (): string => `8${Math.floor(Math.random() * 1e7)}.5`;
-const gone = (text: string): Promise<boolean> => until(() => alive(text).length === 0, 2000);
+const gone = (text: string): Promise<boolean> => until(() => alive(text).length === 0, 15_000);
 const running = (text: string): Promise<boolean> => until(() => alive(text).length > 0, 10_000);
 
 /** Its environment cleared, its session left, its parent gone: out between two looks at what runs, which are half a second apart by then. */
@@ -58,7 +60,7 @@ test("after its command ended and the broker was killed, the next start ends it"
   expect(await runCommand(processes, `${silent(mark)}; exit 0`)).toMatchObject({ exitCode: 0 });
   expect(await running(mark)).toBe(true);
   process.kill(processes.brokerPid() as number, "SIGKILL");
-  await until(() => processes.brokerPid() === undefined, 2000);
+  await until(() => processes.brokerPid() === undefined, 15_000);
   expect(await runCommand(processes, "echo again")).toMatchObject({ head: "again\n" });
   expect(await gone(mark)).toBe(true);
 });
@@ -75,4 +77,10 @@ test("what is started while another command is being ended goes on", async () =>
   const next = runCommand(processes, "setsid nohup sleep 1.5 & for i in 1 2 3 4 5 6; do sleep 0.2; done; wait; echo whole");
   expect(await stopped).toMatchObject({ state: "killed" });
   expect(await next).toMatchObject({ exitCode: 0, head: "whole\n" });
+});
+
+test("where the system keeps the birth mark from being set, nobody is ended for having the same limit", async () => {
+  const bystander = await bundle(new URL("bystander.ts", import.meta.url).pathname, "bystander.mjs", "esm");
+  const limited = ["-c", 'ulimit -x 1000 && exec "$0" "$@"', process.execPath, bystander, await brokerPath(), await makeFolder()];
+  expect((await promisify(execFile)("bash", limited)).stdout).toBe("lives");
 });
