@@ -152,7 +152,9 @@ export class Session {
     const before = { usd: limits.usd, tokens: limits.tokens };
     for (const opening of await ports.opening())
       ports.emit({ type: "attachment", turn, message: opening, origin: "instructions", what: "instructions" });
-    if (message) this.#say(turn, via === "queue" ? this.#asQueued(message) : message, via);
+    const said = message && via === "queue" ? this.#asQueued(message) : message;
+    if (message && !said) return;
+    if (said) this.#say(turn, said, via);
     void ports.flush();
     await runTurn(
       {
@@ -160,7 +162,7 @@ export class Session {
         limits,
         signal: abort.signal,
         steering: this.#steering(turn),
-        tokenTarget: message ? tokenTarget(textOf(message.content)) : null,
+        tokenTarget: said ? tokenTarget(textOf(said.content)) : null,
       },
       { ...ports, ask: (t, questions, signal) => this.ask(t, questions, signal) },
     );
@@ -175,10 +177,10 @@ export class Session {
     if (left.length < this.#queue.length) this.#setQueue(left);
   }
 
-  /** The user may have changed it while its turn was made ready. */
-  #asQueued(message: Message): Message {
+  /** The user may have changed it while its turn was made ready, or taken it back. */
+  #asQueued(message: Message): Message | null {
     const content = this.#queue.find(({ id }) => id === message.id)?.content;
-    return content ? { ...message, content } : message;
+    return content ? { ...message, content } : null;
   }
 
   #steering(turn: string): { deliver(): void; pending(): boolean; onArrival(listener: () => void): () => void } {
