@@ -69,10 +69,15 @@ async function readCurrent(place: Place, path: string, maxBytes: number): Promis
 /** The editor takes up what another program wrote a moment later: until then a buffer without changes is yesterday's. */
 function isBehind(buffer: string, disk: Read | FileFailure): boolean {
   if (!disk.ok) return disk.problem === "missing";
-  const { text } = disk.file;
+  const { text, encoding } = disk.file;
+  if (buffer === text) return false;
+  // Bytes that name no encoding are a guess here, while the editor has what the user set; only damage shows that it guessed too.
+  if (encoding === "latin1" && !buffer.includes("\uFFFD")) return false;
   // The editor has one kind of line end for the whole file.
-  return buffer !== text && buffer.replaceAll("\r\n", "\n") !== text.replaceAll("\r\n", "\n");
+  return sameLineEnds(buffer) !== sameLineEnds(text);
 }
+
+const sameLineEnds = (text: string): string => text.replace(/\r\n?/g, "\n");
 
 /** Two programs at one file: the unsaved text stays, the disk's stays, and it is said. */
 function movedOnDisk(place: Place, path: string, disk: Read | FileFailure): Pick<FileText, "onDisk"> {

@@ -147,6 +147,20 @@ test("an open document without changes is behind the disk for a moment: the disk
   expect(await from.readText(path)).toMatchObject({ ok: false, problem: "missing" });
 });
 
+test("an open document without changes counts where its bytes alone do not say what they mean", async () => {
+  const editor = openDocuments();
+  const from = createFiles({ host: editor });
+  const check = async (bytes: Buffer, shown: string, source: FileText["source"]) => {
+    const path = put(shown);
+    editor.open(path, shown);
+    fs.writeFileSync(path, bytes);
+    expect([shown, await read(path, from)]).toMatchObject([shown, { source }]);
+  };
+  await check(Buffer.from("Jose\xb3 \n", "latin1"), "Jose\u0142 \n", "buffer"); // by a setting of the user's
+  await check(Buffer.from("f\xfcr\n", "latin1"), "f\uFFFDr\n", "disk");
+  await check(Buffer.from("one\rtwo\r\n"), "one\ntwo\n", "buffer");
+});
+
 test("unsaved text and a disk that changed meanwhile: both stay, and it is said", async () => {
   const editor = openDocuments();
   const path = put("");
