@@ -30,11 +30,11 @@ export class FirstCount {
     this.#wanted = null;
     if (!request || !count) return;
     const { signal } = (this.#asked = new AbortController());
-    const ask = async (): Promise<void> => {
-      const tokens = signal.aborted ? null : await count(request(), signal).catch(() => null);
+    const ask = async (): Promise<number | null> => (signal.aborted ? null : count(request(), signal));
+    const take = (tokens: number | null): void => {
       if (tokens !== null && !signal.aborted) this.#ports.counted(tokens);
     };
-    setTimeout(() => void ask(), 0);
+    setTimeout(() => void ask().then(take, () => {}), 0);
   }
 
   /** The provider has reported, or the turn is over. */

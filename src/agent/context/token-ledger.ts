@@ -144,7 +144,7 @@ export class TokenLedger {
   /** Each has its share of what the request added. */
   #count(parts: readonly Part[], added: number): void {
     const share = added / this.#weights.estimate(this.#sent);
-    if (share < 0.25 || share > 4) return;
+    if (!(share >= 0.25 && share <= 4)) return;
     for (const { content, features } of parts) this.#counted.set(content, share * this.#weights.estimate(features));
   }
 

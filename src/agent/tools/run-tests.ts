@@ -16,7 +16,7 @@ export const runTests = defineTool({
     files: z.array(z.string().min(1)).max(100).optional().describe("Files or folders; without them all tests"),
     task: z.string().optional().describe("A test task instead, when there are several"),
   }),
-  title: ({ task, files }) => `Run tests${task ? ` (${task})` : files ? ` in ${placesText(files)}` : ""}`,
+  title: ({ task, files }) => `Run tests${task ? ` (${task})` : files?.length ? ` in ${placesText(files)}` : ""}`,
   access: ({ task }, at) => [taskCommand(task ?? "test", at)],
   effect: () => ({ kind: "opaque" }),
   async run({ task, files = [] }, { host, cwd }) {
