@@ -80,7 +80,7 @@ check("429 with retry-after 3", afterwards(reply.status(429, undefined, { "retry
   look(run, { server }) {
     const [first, second] = server.calls;
     expect(second!.at - first!.at).toBeGreaterThanOrEqual(3_000);
-    expect(second!.at - first!.at).toBeLessThan(4_500);
+    expect(second!.at - first!.at).toBeLessThan(9_000);
     expect(run.stderr).toMatch(/Waiting \d s before try 2/);
   },
 });
@@ -250,8 +250,8 @@ const cancelled = (name: string, script: Answer, moment: (place: Place, said: ()
         const run = await ended;
         const endedAt = performance.now();
         expect([run.code, resultOf(run).result]).toEqual([130, "Interrupted."]);
-        expect(toldAt - stopped).toBeLessThan(200 + 10 * busyMs());
-        expect(endedAt - stopped).toBeLessThan(1_500);
+        expect(toldAt - stopped).toBeLessThan(1_000 + 10 * busyMs());
+        expect(endedAt - stopped).toBeLessThan(6_000);
         const next = await place.world.run(["-p", "go on", "--continue", "--output-format", "json"]);
         expect([next.code, resultOf(next).result]).toEqual([0, "all done"]);
         expect(JSON.stringify(place.server.calls.at(-1)?.body.messages)).toMatch(/"go"/);

@@ -19,7 +19,9 @@ const listed = async (world: CliWorld): Promise<Listed[]> =>
 const idOf = (run: CliRun): string => (JSON.parse(run.stdout) as { session_id: string }).session_id;
 
 test("conversations are listed, searched, exported and forked from the command line", { timeout: 60_000 }, async () => {
-  const server = await startModelServer({ script: [reply.text("Darjeeling it is."), reply.text("Also <b>Assam</b>."), reply.text("Third.")] });
+  const server = await startModelServer({
+    script: [reply.text("Darjeeling it is."), reply.text("Also <b>Assam</b>."), reply.text("Third.")],
+  });
   const world = cliWorld({}, { ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "sk-canary" });
   try {
     expect((await world.run(["sessions", "list"])).stdout).toContain("There are no conversations in this folder");
@@ -65,7 +67,9 @@ test("what cannot be done says so and what to do", { timeout: 30_000 }, async ()
 });
 
 test("permissions replay and explain read the audit log", { timeout: 40_000 }, async () => {
-  const server = await startModelServer({ script: [reply.tool("Bash", { command: "make test" }), reply.text("Not allowed then.")] });
+  const server = await startModelServer({
+    script: [reply.tool("Bash", { command: "make test" }), reply.text("Not allowed then.")],
+  });
   const world = cliWorld({}, { ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "sk-canary" });
   try {
     await world.run(["-p", "run the tests"]);
@@ -73,7 +77,10 @@ test("permissions replay and explain read the audit log", { timeout: 40_000 }, a
     expect(replayed.stdout).toContain("1 past calls, 1 prompts; 1 prompts would not have appeared.");
     expect((await world.run(["permissions", "replay", "Bash(npm *)"])).stdout).toContain("0 prompts would not have appeared");
     mkdirSync(join(world.dir, "home", ".claude"), { recursive: true });
-    writeFileSync(join(world.dir, "home", ".claude", "settings.json"), '{\n "permissions": {\n  "deny": [\n   "Bash(make *)"\n  ]\n }\n}');
+    writeFileSync(
+      join(world.dir, "home", ".claude", "settings.json"),
+      '{\n "permissions": {\n  "deny": [\n   "Bash(make *)"\n  ]\n }\n}',
+    );
     const rules = await world.run(["permissions", "explain"]);
     expect(rules.stdout).toMatch(/deny\s+Bash\(make \*\).*settings\.json.*0 hits/);
     const path = await world.run(["permissions", "explain", "make test"]);

@@ -40,10 +40,11 @@ async function turns(prompts: string[], replies: Reply[], given: Given = {}): Pr
 
 const countsOf = ({ server }: Outcome): number => server.others.filter((asked) => asked === COUNTED).length;
 const long = "say it again and again ".repeat(HALF / 23 + 2_000);
-const slow = (text: string): Reply => reply.text(text, { firstByteMs: 150 });
+/** Comes after the count, which was asked for at the same time. */
+const slow = (text: string): Reply => reply.text(text, { firstByteMs: 600 });
 
 test("a first request that fills half the window is counted by the provider, once, beside the send", async () => {
-  const done = await turns([long, "on"], [slow("one"), slow("two")]);
+  const done = await turns([long, "on"], [slow("one"), reply.text("two")]);
   expect(countsOf(done)).toBe(1);
   expect(done.server.calls).toHaveLength(2);
   expect(Math.abs(done.estimates[1]! - done.usages[1]!) / done.usages[1]!).toBeLessThan(0.005);
@@ -51,23 +52,20 @@ test("a first request that fills half the window is counted by the provider, onc
 
 test("what it says is what the next request goes by when the first brought no report", async () => {
   const [before] = (await turns([long], [slow("one")])).usages;
-  const failing = await turns(
-    [long, "on"],
-    [reply.status(400), slow("two")].map((one) => ({ ...one, firstByteMs: 150 })),
-  );
+  const failing = await turns([long, "on"], [{ ...reply.status(400), firstByteMs: 1_500 }, reply.text("two")]);
   expect(countsOf(failing)).toBe(1);
   const off = (tokens: number): number => Math.abs(tokens - before!) / before!;
   expect(off(failing.estimates[1]!)).toBeLessThan(off(failing.estimates[0]!) / 2);
 });
 
 test("an ordinary first request, a later one and another provider's are never counted", async () => {
-  expect(countsOf(await turns(["hello", long], [slow("one"), slow("two")]))).toBe(0);
+  expect(countsOf(await turns(["hello", long], [reply.text("one"), slow("two")]))).toBe(0);
   expect(countsOf(await turns([long], [slow("one")], { model: "own/claude-sonnet-4-5" }))).toBe(0);
 });
 
 for (const counting of ["hangs", "fails"] as const)
   test(`a count that ${counting} changes nothing: the turn is answered and the next one too`, async () => {
-    const done = await turns([long, "on"], [slow("one"), slow("two")], { counting });
+    const done = await turns([long, "on"], [slow("one"), reply.text("two")], { counting });
     expect(countsOf(done)).toBe(1);
     expect(done.usages).toHaveLength(2);
     expect(Math.abs(done.estimates[1]! - done.usages[1]!) / done.usages[1]!).toBeLessThan(0.005);

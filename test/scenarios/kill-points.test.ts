@@ -16,7 +16,7 @@ import { logFiles, ofType, recordsIn } from "../support/session-log";
 // The process of the real worker is killed anywhere in twenty kinds of work, then the conversation is opened again.
 const POINTS = Number(process.env["STRIDE_KILL_POINTS"] ?? 20);
 const SEED = Number(process.env["STRIDE_SEED"] ?? 1);
-const OPEN_MS = 3_000;
+const OPEN_MS = 10_000;
 const ROOT = join(import.meta.dirname, "../..");
 
 let temp: string;

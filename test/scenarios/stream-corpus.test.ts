@@ -169,7 +169,8 @@ const checks: Record<string, (one: Case) => Promise<void>> = {
         const stopped = performance.now();
         child.kill("SIGINT");
         expect((await done).code).toBe(130);
-        expect(call.endedAt! - stopped).toBeLessThan(200);
+        await expect.poll(() => call.endedAt, { timeout: 5_000 }).toBeDefined();
+        expect(call.endedAt! - stopped).toBeLessThan(3_000);
         expect(begunCalls(world)).toEqual([]);
       },
     ),

@@ -44,15 +44,15 @@ test("a flood: head, tail, and the rest on disk where Read and Grep find it", as
 test("time runs out: it goes on in the background, is looked at and stopped, also when it ignores SIGTERM", async () => {
   const mark = unique();
   const began = await room.call("Bash", {
-    command: `trap '' TERM; echo early; sleep 0.6; echo late; sleep ${mark}`,
-    timeout: 300,
+    command: `trap '' TERM; echo early; sleep 2; echo late; sleep ${mark}`,
+    timeout: 1200,
   });
   expect(began).toMatchObject({
     isError: false,
     text: expect.stringMatching(/^early\n[^]*background as (\S+): look with BashOutput/),
   });
   let looked = "";
-  for (let at = 0; at < 100 && !looked.includes("late"); at++) {
+  for (let at = 0; at < 500 && !looked.includes("late"); at++) {
     await new Promise((resolve) => setTimeout(resolve, 30));
     looked = (await room.call("BashOutput", { bash_id: began.id })).text;
   }
@@ -61,7 +61,7 @@ test("time runs out: it goes on in the background, is looked at and stopped, als
   const from = performance.now();
   expect((await room.call("KillShell", { shell_id: began.id })).text).toMatch(/^Stopped /);
   expect(alive(mark)).toEqual([]);
-  expect(performance.now() - from).toBeLessThan(2500);
+  expect(performance.now() - from).toBeLessThan(10_000);
   expect((await room.call("BashOutput", { bash_id: "nope" })).text).toMatch(
     new RegExp(`no command nope\\. Known: .*${began.id}`),
   );
@@ -69,9 +69,9 @@ test("time runs out: it goes on in the background, is looked at and stopped, als
 });
 
 test("in the background from the start, with a filter", async () => {
-  const began = await room.call("Bash", { command: "echo keep 1; echo drop; echo keep 2; exit 3", run_in_background: true });
+  const began = await room.call("Bash", { command: "sleep 1; echo keep 1; echo drop; echo keep 2; exit 3", run_in_background: true });
   expect(began.text).toMatch(/background as/);
-  await until(() => room.processes.commands.list().find(({ id }) => id === began.id)?.state === "exited", 3000);
+  await until(() => room.processes.commands.list().find(({ id }) => id === began.id)?.state === "exited", 15_000);
   const seen = await room.call("BashOutput", { bash_id: began.id, filter: "keep" });
   expect(`${began.text}\n${seen.text}`).toMatch(/keep 1[^]*keep 2/);
   expect(seen.text).toMatch(/ended, exit code 3$/);
@@ -83,7 +83,7 @@ test("a daemon does not hold the result and can be stopped by name", async () =>
   expect(called.text).toMatch(/^started/);
   expect(alive(mark).length).toBe(1);
   await room.call("KillShell", { shell_id: called.id });
-  expect(await until(() => alive(mark).length === 0, 2500)).toBe(true);
+  expect(await until(() => alive(mark).length === 0, 15_000)).toBe(true);
 });
 
 test("the user stops: the tree is gone and the result says so", async () => {
@@ -91,17 +91,17 @@ test("the user stops: the tree is gone and the result says so", async () => {
   const stop = new AbortController();
   const running = room.call("Bash", { command: `sleep ${mark} & sleep ${mark}` }, stop.signal);
   // The shell that has both in its command line, and the two.
-  expect(await until(() => alive(mark).length === 3, 3000)).toBe(true);
+  expect(await until(() => alive(mark).length === 3, 15_000)).toBe(true);
   stop.abort();
   expect((await running).isError).toBe(true);
-  expect(await until(() => alive(mark).length === 0, 2000)).toBe(true);
+  expect(await until(() => alive(mark).length === 0, 15_000)).toBe(true);
 });
 
 test("commands that only read overlap, in the order of the reply", async () => {
   const from = performance.now();
-  const results = await room.together([1, 2, 3, 4, 5].map((n) => ["Bash", { command: `sleep 0.4 && echo ${n}` }]));
+  const results = await room.together([1, 2, 3, 4, 5].map((n) => ["Bash", { command: `sleep 1 && echo ${n}` }]));
   expect(results.map(({ text }) => text)).toEqual(["1", "2", "3", "4", "5"]);
-  expect(performance.now() - from).toBeLessThan(1500);
+  expect(performance.now() - from).toBeLessThan(4000);
 });
 
 test("writes keep their order, with each other and with commands that read", async () => {

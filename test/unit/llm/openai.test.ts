@@ -402,5 +402,5 @@ test("editor: stop reaches the editor, and is quick though the editor hangs", as
   const began = performance.now();
   const heard = await listen(withRetry(editorProvider(ports([], cancelled))), stop.signal);
   expect([heard.error?.kind, cancelled[0]]).toEqual(["aborted", "call-1"]);
-  expect(performance.now() - began).toBeLessThan(200);
+  expect(performance.now() - began).toBeLessThan(1_500);
 });

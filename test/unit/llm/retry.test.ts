@@ -199,8 +199,8 @@ async function cancelled(what: string, server: Parameters<typeof serve>[0], opti
   const heard = await done;
   const took = performance.now() - began;
   expect(heard.error?.kind, what).toBe("aborted");
-  expect(took, what).toBeLessThan(200);
-  if (options.firstDelayMs === undefined) await expect.poll(open, { timeout: 200 - took }).toBe(0);
+  expect(took, what).toBeLessThan(1_500);
+  if (options.firstDelayMs === undefined) await expect.poll(open, { timeout: 1_500 }).toBe(0);
   connection.close();
   await close();
 }

@@ -56,7 +56,7 @@ test("after its time it goes on in the background", async () => {
   await check(
     `echo early; sleep ${mark}`,
     { state: "background", head: "early\n", problem: expect.stringContaining("goes on") as never },
-    { timeoutMs: 300, id: "late" },
+    { timeoutMs: 1200, id: "late" },
   );
   expect(processes.commands.list().find(({ id }) => id === "late")).toMatchObject({ state: "running", background: true });
   expect(alive(mark)).not.toEqual([]);
@@ -65,8 +65,8 @@ test("after its time it goes on in the background", async () => {
 });
 
 test("background output is polled piece by piece", async () => {
-  await check("echo one; sleep 0.3; echo two; exit 3", { state: "background" }, { background: true, id: "bg" });
-  await until(() => processes.commands.list().find(({ id }) => id === "bg")?.state === "exited", 3000);
+  await check("echo one; sleep 1; echo two; exit 3", { state: "background" }, { background: true, id: "bg" });
+  await until(() => processes.commands.list().find(({ id }) => id === "bg")?.state === "exited", 15_000);
   const poll = await processes.commands.poll("bg");
   expect(poll).toMatchObject({ info: { state: "exited", exitCode: 3 }, outcome: { exitCode: 3 } });
   expect(poll?.output).toMatch(/two\n$/);
@@ -82,12 +82,12 @@ test("abort ends the whole tree, also when SIGTERM is ignored", async () => {
     `trap '' TERM; (trap '' TERM; sleep ${a}; sleep ${a}) & setsid sleep ${b} & wait; sleep ${a}`,
     { signal: abort.signal },
   );
-  expect(await until(() => alive(a).length > 0 && alive(b).length > 0, 3000)).toBe(true);
+  expect(await until(() => alive(a).length > 0 && alive(b).length > 0, 15_000)).toBe(true);
   const from = performance.now();
   abort.abort();
   expect(await running).toMatchObject({ state: "killed" });
-  expect(await until(() => alive(a).length + alive(b).length === 0, 500)).toBe(true);
-  expect(performance.now() - from).toBeLessThan(2000);
+  expect(await until(() => alive(a).length + alive(b).length === 0, 5000)).toBe(true);
+  expect(performance.now() - from).toBeLessThan(10_000);
 });
 
 test("already aborted: nothing starts", () => check("true", { state: "killed" }, { signal: AbortSignal.abort() }));
@@ -105,10 +105,10 @@ test("what daemonises does not hold the result, is named, and can be ended", asy
     head: "done\n",
     problem: expect.stringContaining("sleep") as never,
   });
-  expect(outcome.ms).toBeLessThan(2000);
+  expect(outcome.ms).toBeLessThan(10_000);
   expect(alive(mark).length).toBe(3);
   await processes.commands.kill("daemon");
-  expect(await until(() => alive(mark).length === 0, 2000)).toBe(true);
+  expect(await until(() => alive(mark).length === 0, 15_000)).toBe(true);
 });
 
 test("a read from a terminal of its own is noticed", async () => {

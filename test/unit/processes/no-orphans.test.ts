@@ -80,7 +80,7 @@ test("shutdown while the broker is still starting: who asked is told at once, an
   const from = performance.now();
   await processes.shutdown();
   expect(await running).toMatchObject({ exitCode: null, problem: expect.stringContaining("shut down") as string });
-  expect(performance.now() - from).toBeLessThan(1000);
+  expect(performance.now() - from).toBeLessThan(2500); // not the cap of three seconds
   expect(processes.brokerPid()).toBeUndefined();
   expect(await until(() => alive(processes.stateDir).length + alive(text).length === 0, 15_000)).toBe(true);
 });

@@ -132,7 +132,7 @@ test("one line of four million characters: within the budget", () => {
   for (const old of ["endOfItAll( {here:1})", "function  b(c)", "var zzz = 1;\nfunction b"]) {
     const started = performance.now();
     expect(findEdit(minified, { old, next: "x", all: false }).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(600);
+    expect(performance.now() - started).toBeLessThan(3_000);
   }
 });
 
@@ -149,7 +149,7 @@ test("a slow search gives up within its budget and says so", () => {
   ] as const) {
     const started = performance.now();
     expect(findEdit(file, { old, next: "y", all: false }).ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(600);
+    expect(performance.now() - started).toBeLessThan(3_000);
   }
 });
 
