@@ -49,7 +49,9 @@ suite("tests", () => {
     const all = await runTests([]);
     assert.deepEqual([all?.passed, all?.failed, all?.skipped], [1, 1, 1]);
     assert.deepEqual(all?.failures, [{ name: "fails", path: at("fails"), line: 5 }]);
-    assert.match(all?.details ?? "", /expected 1 to be 2/);
+    // Editors of the first supported versions do not tell what a test said.
+    if (vscode.lm.tools.some(({ name }) => name === "testFailure")) assert.match(all?.details ?? "", /expected 1 to be 2/);
+    else assert.equal(all?.details, undefined);
     assert.deepEqual(await runTests([at("passes")]), { passed: 1, failed: 0, skipped: 0, failures: [] });
     assert.equal((await runTests([join(folder(), "probe")]))?.failed, 1);
     assert.equal(await runTests([join(folder(), "elsewhere")]), null);
