@@ -44,6 +44,8 @@ const smallChunk = 16 * 2 ** 10;
 const frameMs = 16;
 const wholeBodyLimit = 32 * 2 ** 20;
 const errorBodyLimit = 64 * 2 ** 10;
+/** The status says most of it: the words are not waited for as long as an answer. */
+const errorBodyMs = 2_000;
 
 /** One request and its reply as events. No retry here: see retry.ts. */
 export async function* exchange(job: Exchange, signal: AbortSignal): AsyncGenerator<StreamEvent> {
@@ -57,8 +59,7 @@ export async function* exchange(job: Exchange, signal: AbortSignal): AsyncGenera
       signal,
     );
     if (http.status < 200 || http.status > 299) {
-      const text = await readText(http.body, errorBodyLimit).catch(() => "");
-      yield { type: "error", error: statusError(site, http.status, http.headers, text) };
+      yield { type: "error", error: statusError(site, http.status, http.headers, await errorText(http)) };
       return;
     }
     const chunks = http.body[Symbol.asyncIterator]();
@@ -100,15 +101,22 @@ async function* read(job: Exchange, http: HttpReply, chunks: AsyncIterator<Uint8
   let averageGap = longestGapMs;
   for (;;) {
     const asked = performance.now();
-    if (reply.stopped && !(await settlesWithin(lastWordsMs, next))) break;
+    if (reply.stopped && !(await settlesWithin(lastWordsMs, next))) {
+      // Else whoever ends the body would wait for the chunk that is asked for already.
+      http.close();
+      break;
+    }
     const chunk = await next.catch((error: unknown) => {
       // What was lost behind the end of the reply is no loss.
       if (reply.stopped) return null;
       throw error;
     });
     if (chunk === null || chunk.done) break;
-    for (const event of decoder.push(chunk.value)) if (!reply.over) job.dialect.event(event, reply);
-    if (!job.dialect.wantsMore?.()) reply.settle();
+    for (const event of decoder.push(chunk.value)) {
+      if (!reply.over) job.dialect.event(event, reply);
+      // After each, not after all: how the bytes were cut into chunks must not decide what belongs to the reply.
+      if (!job.dialect.wantsMore?.()) reply.settle();
+    }
     yield* reply.take();
     if (reply.over) return;
     averageGap += (Math.min(performance.now() - asked, longestGapMs) - averageGap) / 8;
@@ -141,8 +149,9 @@ function readWhole(job: Exchange, text: string, reply: Reply): void {
   reply.end();
 }
 
-/** Parses the data of an event; a broken one ends the reply, for a delta that is skipped is a hole in it. */
+/** Parses the data of an event; a broken one ends the reply, for a delta that is skipped is a hole in it. Keep-alives have no data. */
 export function parseData(event: SseEvent, reply: Reply, site: FailureSite): Record<string, unknown> | null {
+  if (event.event === "" && event.data.trim() === "") return null;
   try {
     const json: unknown = JSON.parse(event.data);
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
@@ -155,13 +164,26 @@ export function parseData(event: SseEvent, reply: Reply, site: FailureSite): Rec
 
 export async function readText(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
   const parts: Uint8Array[] = [];
+  await collectParts(body, limit, parts);
+  return Buffer.concat(parts).toString("utf8").slice(0, limit);
+}
+
+/** As much of it as comes. */
+async function errorText(http: HttpReply): Promise<string> {
+  const parts: Uint8Array[] = [];
+  const timer = setTimeout(() => http.close(), errorBodyMs);
+  await collectParts(http.body, errorBodyLimit, parts).catch(() => undefined);
+  clearTimeout(timer);
+  return Buffer.concat(parts).toString("utf8").slice(0, errorBodyLimit);
+}
+
+async function collectParts(body: AsyncIterable<Uint8Array>, limit: number, parts: Uint8Array[]): Promise<void> {
   let size = 0;
   for await (const part of body) {
     parts.push(part);
     size += part.length;
     if (size > limit) break;
   }
-  return Buffer.concat(parts).toString("utf8").slice(0, limit);
 }
 
 async function* resume(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -185,11 +207,11 @@ function lineEvents(): { push(chunk: Uint8Array): SseEvent[]; end(): SseEvent | 
 
 type BodyKind = "events" | "json" | "html";
 
-/** The content type decides, and where a server gives none or a vague one, the first character. */
+/** The content type decides unless the first character belies it; where a server gives none or a vague one, that decides. */
 function kindOf(contentType: string | undefined, first: string): BodyKind {
   const type = contentType?.toLowerCase() ?? "";
-  if (type.includes("event-stream")) return "events";
-  if (type.includes("json") && !type.includes("ndjson")) return "json";
+  if (type.includes("event-stream")) return first === "{" ? "json" : "events";
+  if (type.includes("json") && !type.includes("ndjson")) return /[:a-z]/.test(first) ? "events" : "json";
   if (type.includes("html")) return "html";
   return first === "{" ? "json" : first === "<" ? "html" : "events";
 }

@@ -17,6 +17,11 @@ export function modelError(site: FailureSite, kind: ModelErrorKind, message: str
 /** A reply that was not 2xx. `body` is at most its first 64 KB. */
 export function statusError(site: FailureSite, status: number, headers: Record<string, string>, body: string): ModelError {
   const told = toldIn(body);
+  // A plain 400 may name what it really is.
+  return refusal(site, status === 400 ? (statusOfType[told.type] ?? status) : status, headers, told);
+}
+
+function refusal(site: FailureSite, status: number, headers: Record<string, string>, told: Told): ModelError {
   const said = told.message === "" ? "" : `: ${told.message}`;
   const name = site.provider;
   const fail = (kind: ModelErrorKind, message: string, more: Partial<ModelError> = {}): ModelError =>
@@ -26,7 +31,7 @@ export function statusError(site: FailureSite, status: number, headers: Record<s
     const host = hostOf(headers["location"]);
     return fail("denied", `${name} redirects to ${host}; the key is not sent there. Set the base URL to the right address.`);
   }
-  if (status === 413 || isTooLong(told.message)) return fail("too_long", `The conversation is too long for ${site.model}${said}`);
+  if (isTooLong(status, told)) return fail("too_long", `The conversation is too long for ${site.model}${said}`);
   if (status === 401)
     return fail("auth", `${name} did not accept the key${said}. Set a valid key (${site.keyHint ?? "Stride: Set API Key"}).`);
   // 402 says "do not ask again": an empty account is not a rate limit, whatever status a provider gives it.
@@ -54,10 +59,9 @@ export function statusError(site: FailureSite, status: number, headers: Record<s
 /** An error told inside a 200 reply: an `error` event or a JSON body. */
 export function toldError(site: FailureSite, error: unknown): ModelError {
   const told = readTold(error);
-  const status = statusOfType[told.type];
-  if (status !== undefined) return statusError(site, status, {}, JSON.stringify({ error }));
-  if (isTooLong(told.message))
-    return modelError(site, "too_long", `The conversation is too long for ${site.model}: ${told.message}`);
+  const status = statusOfType[told.type] ?? told.status;
+  if (status !== undefined) return refusal(site, status, {}, told);
+  if (isTooLong(0, told)) return modelError(site, "too_long", `The conversation is too long for ${site.model}: ${told.message}`);
   return modelError(site, "unavailable", `${site.provider} broke off${told.message === "" ? "" : `: ${told.message}`}`);
 }
 
@@ -66,15 +70,19 @@ export function networkError(site: FailureSite, error: unknown): ModelError {
   const code = (error as { code?: unknown } | null)?.code;
   const text = error instanceof Error ? error.message : String(error);
   const where = site.provider;
-  if (typeof code === "string" && isCertificateCode(code)) {
+  if (typeof code === "string" && isCertificateCode(code)) return modelError(site, "denied", certificateMessage(where, code));
+  if (typeof code === "string" && noCommonTls.test(code)) {
     return modelError(
       site,
       "denied",
-      `The certificate of ${where} is not trusted (${code}). Add your company's CA (NODE_EXTRA_CA_CERTS or stride.proxy.ca).`,
+      `${where} does not speak TLS as we do (${code}). Check the base URL: http or https, and its port.`,
     );
   }
   if (code === "STRIDE_PROXY_LOGIN") return statusError(site, 407, {}, "");
   if (code === "STRIDE_STALLED") return modelError(site, "unavailable", `${where} ${text}`);
+  if (typeof code === "string" && code.startsWith("HPE_")) {
+    return modelError(site, "unavailable", `${where} sent no valid HTTP (${code}). Check the base URL and the proxy settings.`);
+  }
   const hint = typeof code === "string" ? (networkHints[code] ?? `connection lost (${code})`) : `connection lost (${text})`;
   const more: Partial<ModelError> = (error as { reusedSocket?: boolean } | null)?.reusedSocket ? { retryAfterMs: 0 } : {};
   return modelError(site, "unavailable", `No answer from ${where}: ${hint}. Check the network and the proxy settings.`, more);
@@ -82,7 +90,7 @@ export function networkError(site: FailureSite, error: unknown): ModelError {
 
 export function retryAfterMs(headers: Record<string, string>, now: number = Date.now()): number | undefined {
   const exact = Number(headers["retry-after-ms"]);
-  if (headers["retry-after-ms"] !== undefined && Number.isFinite(exact)) return cap(exact);
+  if (headers["retry-after-ms"] !== undefined && Number.isFinite(exact) && exact > 0) return cap(exact);
   const value = headers["retry-after"]?.trim();
   if (value === undefined || value === "") return undefined;
   const seconds = Number(value);
@@ -93,7 +101,8 @@ export function retryAfterMs(headers: Record<string, string>, now: number = Date
   return Number.isNaN(date) ? undefined : cap(date - (Number.isNaN(serverNow) ? now : serverNow));
 }
 
-const cap = (ms: number): number => Math.min(Math.max(0, ms), retryAfterCapMs);
+/** "Now" is no time to wait: then our own steps are taken, or the tries would be over in an instant. */
+const cap = (ms: number): number | undefined => (ms > 0 ? Math.min(ms, retryAfterCapMs) : undefined);
 
 function waitTold(headers: Record<string, string>): Partial<ModelError> {
   const wait = retryAfterMs(headers);
@@ -102,13 +111,16 @@ function waitTold(headers: Record<string, string>): Partial<ModelError> {
 
 interface Told {
   type: string;
+  /** Some give the status as the code of the error. */
+  status?: number;
   message: string;
 }
 
 function toldIn(body: string): Told {
   try {
-    const json = JSON.parse(body) as { error?: unknown } | null;
-    return readTold(json?.error ?? json);
+    const json: unknown = JSON.parse(body);
+    const one = (Array.isArray(json) ? json[0] : json) as { error?: unknown } | null;
+    return readTold(one?.error ?? one);
   } catch {
     return { type: "", message: oneLine(body.replace(/<[^>]*>/g, " ")) };
   }
@@ -116,12 +128,17 @@ function toldIn(body: string): Told {
 
 function readTold(error: unknown): Told {
   if (typeof error === "string") return { type: "", message: oneLine(error) };
-  const { type, code, message } = (error ?? {}) as { type?: unknown; code?: unknown; message?: unknown };
+  const { type, code, message, detail } = (error ?? {}) as Record<string, unknown>;
   const named =
     [code, type].find((name) => typeof name === "string" && (name in statusOfType || name === "insufficient_quota")) ??
     type ??
     code;
-  return { type: typeof named === "string" ? named : "", message: typeof message === "string" ? oneLine(message) : "" };
+  const status = Number(code);
+  return {
+    type: typeof named === "string" ? named : "",
+    message: oneLine([message, detail].find((words) => typeof words === "string") ?? ""),
+    ...(status >= 400 && status <= 599 ? { status } : {}),
+  };
 }
 
 const statusOfType: Record<string, number> = {
@@ -143,16 +160,47 @@ const statusOfType: Record<string, number> = {
   overloaded_error: 529,
 };
 
-const isTooLong = (message: string): boolean =>
-  /prompt is too long|too many tokens|context[_ ](length|window)|maximum context|exceeds? the (model's )?(maximum|context|limit of)|input is too long|request_too_large/i.test(
-    message,
-  );
+/** A rate limit speaks of limits and tokens too: there only a request that no waiting makes small enough counts. */
+const isTooLong = (status: number, told: Told): boolean =>
+  status === 413 ||
+  told.type === "context_length_exceeded" ||
+  (status === 429 ? /request too large/i : tooLongWords).test(told.message);
+
+/** As Anthropic, OpenAI, Gemini, Bedrock, xAI, Mistral, Groq, Kimi, Qwen, llama.cpp, vLLM and others put it. */
+const tooLongWords = new RegExp(
+  [
+    "(prompt|input) (is )?too long",
+    "too many tokens",
+    "request[_ ]too[_ ]large",
+    "context[_ ](length|window|limit|size)",
+    "maximum (context|prompt length)",
+    "exceeds? the (model's )?(maximum|context|limit of)",
+    "exceeded model token limit",
+    "prompt exceeds",
+    "reduce the length of the (messages|prompt|input)",
+    "inputs?\\W+must have less than \\d+ tokens",
+    "range of input length",
+  ].join("|"),
+  "i",
+);
 
 const isOutOfCredit = (told: Told): boolean =>
   told.type === "insufficient_quota" || /credit balance is too low/i.test(told.message);
 
 const isCertificateCode = (code: string): boolean =>
-  /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_CERT|ERR_SSL|HOSTNAME_MISMATCH|INVALID_CA)/.test(code);
+  /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/.test(code);
+
+function certificateMessage(where: string, code: string): string {
+  const flaw = `The certificate of ${where} is not trusted (${code}).`;
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return `${flaw} Check this computer's clock, or tell who runs the server.`;
+  if (/ALTNAME|HOSTNAME/.test(code)) return `${flaw} It is for another name: check the base URL.`;
+  return `${flaw} Add your company's CA (NODE_EXTRA_CA_CERTS or stride.proxy.ca).`;
+}
+
+/** Another try would end the same way; what OpenSSL says of broken records in the middle is not among them. */
+const noCommonTls =
+  /^(EPROTO|ERR_SSL_(WRONG_VERSION|PACKET_LENGTH|HTTP_REQUEST|UNSUPPORTED|NO_|.*(HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNRECOGNIZED_NAME)))/;
 
 const networkHints: Record<string, string> = {
   ECONNREFUSED: "the connection was refused",

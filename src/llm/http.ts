@@ -67,6 +67,8 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
     outgoing.once("close", () => {
       stall.stop();
       signal.removeEventListener("abort", abort);
+      // A switch of protocols, for one, closes without any error.
+      if (!incoming) reject(Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" }));
     });
     outgoing.on("error", (error) => {
       stall.stop();

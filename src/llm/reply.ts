@@ -8,7 +8,7 @@ type OpenBlock =
   | { type: "text"; text: string[]; half: string }
   | { type: "thinking"; text: string[]; half: string; signature: string }
   | { type: "redacted_thinking"; data: string }
-  | { type: "tool_use"; id: string; name: string; text: string[] }
+  | { type: "tool_use"; id: string; name: string; text: string[]; whole: string }
   | { type: "opaque"; raw: Record<string, unknown>; text: string[] };
 
 /**
@@ -20,6 +20,8 @@ export interface Reply {
   open(index: number, block: OpenBlockSpec): void;
   isOpen(index: number): boolean;
   append(index: number, text: string): void;
+  /** A call's arguments in one piece; they stand if no piece of them came. */
+  supply(index: number, whole: string): void;
   sign(index: number, signature: string): void;
   /** The raw block of an opaque one, to be extended as its deltas come. */
   opaque(index: number): Record<string, unknown> | null;
@@ -30,6 +32,8 @@ export interface Reply {
   stop(reason: StopReason): void;
   addUsage(usage: Partial<Usage>): void;
   fail(error: ModelError): void;
+  /** What was read is against the rules: whatever it meant, the reply has a hole there. */
+  broken(what: string): void;
   /** The bytes ended. */
   end(): void;
   /** Nothing more is at hand now: a stopped reply ends here. */
@@ -70,6 +74,8 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
     if (!over) events.push(event);
   };
   const fail = (error: ModelError): void => {
+    // The last word was read before: nothing behind it takes it back.
+    if (reason !== null && open.size === 0) return finishReply();
     // A held call was whole, but the reply is not: it is asked for again, so it must not have run.
     held = null;
     emit({ type: "error", error });
@@ -114,6 +120,7 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
     open.delete(index);
     release();
     const finished = finish(block, site.provider);
+    if (!finished) return violation("a block that is nested too deeply");
     if (finished.type === "tool_use") held = { index, block: finished };
     else emit({ type: "block_stop", index, block: finished });
   };
@@ -130,6 +137,7 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
   return {
     begin,
     open(index, spec) {
+      if (reason !== null) return;
       if (!Number.isInteger(index) || index < 0 || index > highestIndex) return violation(`block number ${String(index)}`);
       if (seen.has(index)) return violation(`block ${index} began twice`);
       if (!begun) begin(undefined, {});
@@ -142,6 +150,10 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
     },
     isOpen: (index) => open.has(index),
     append,
+    supply(index, whole) {
+      const block = open.get(index);
+      if (block?.type === "tool_use") block.whole = whole;
+    },
     sign(index, signature) {
       const block = open.get(index);
       if (block?.type === "thinking") block.signature += signature;
@@ -165,6 +177,7 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
     },
     addUsage: count,
     fail,
+    broken: violation,
     end() {
       if (over) return;
       if (reason !== null) finishReply();
@@ -209,7 +222,7 @@ function opened(spec: OpenBlockSpec, isTaken: (id: string) => boolean): OpenBloc
     case "tool_use": {
       // Exactly one result per call needs one id per call.
       const id = spec.id === "" || isTaken(spec.id) ? `call_${crypto.randomUUID().replaceAll("-", "")}` : spec.id;
-      return { type: "tool_use", id, name: spec.name, text: [] };
+      return { type: "tool_use", id, name: spec.name, text: [], whole: "" };
     }
   }
 }
@@ -219,7 +232,8 @@ function startOf(block: OpenBlock): BlockStart {
   return { type: block.type === "text" || block.type === "thinking" ? block.type : "other" };
 }
 
-function finish(block: OpenBlock, provider: string): Block {
+/** null = too deep to be kept or sent again. */
+function finish(block: OpenBlock, provider: string): Block | null {
   switch (block.type) {
     case "text":
       return { type: "text", text: block.text.join("") };
@@ -228,11 +242,20 @@ function finish(block: OpenBlock, provider: string): Block {
     case "redacted_thinking":
       return block;
     case "tool_use":
-      return { type: "tool_use", id: block.id, name: block.name, ...parseToolInput(block.text.join("")) };
+      return { type: "tool_use", id: block.id, name: block.name, ...parseToolInput(block.text.join("") || block.whole) };
     case "opaque": {
+      if (!canBeWritten(block.raw)) return null;
       const input = block.text.length > 0 ? parseToolInput(block.text.join("")).input : undefined;
       return { type: "opaque", provider, raw: input ? { ...block.raw, input } : block.raw };
     }
+  }
+}
+
+function canBeWritten(raw: unknown): boolean {
+  try {
+    return JSON.stringify(raw) !== "";
+  } catch {
+    return false;
   }
 }
 

@@ -55,6 +55,7 @@ export function createSseDecoder(limit = maxLineChars): SseDecoder {
   const take = (all: string[], events: SseEvent[]): void => {
     for (const line of all) {
       if (line === "") dispatch(events);
+      else if (isBare(line.charCodeAt(0))) events.push({ event: "", data: line });
       else if (line.charCodeAt(0) !== colonCode) field(line);
     }
   };
@@ -121,6 +122,11 @@ export function createLineSplitter(limit = maxLineChars): LineSplitter {
   };
 }
 
+/** No field begins like this: a server's error or a proxy's page fell into the stream. Passing over it would hide the hole. */
+const isBare = (code: number): boolean => code === brace || code === angle;
+
+const brace = 123;
+const angle = 60;
 const lineFeed = 10;
 const colonCode = 58;
 const space = 32;

@@ -6,12 +6,18 @@ import { count, list, object, text, type Json } from "./json";
 
 /** Messages API events. Unknown events, deltas and stop reasons are passed over; unknown blocks are kept as they are. */
 export function anthropicDialect(site: FailureSite): Dialect {
+  let usageIsDue = false;
   return {
     event(sse, reply) {
-      if (sse.event === "ping" || sse.data === "[DONE]") return;
+      if (sse.event === "ping" || sse.data.trim() === "[DONE]") return;
       const data = parseData(sse, reply, site);
-      if (data) handle(data, reply, site);
+      if (!data) return;
+      // Gateways leave out the one name or the other.
+      const type = text(data["type"]) || (data["error"] ? "error" : sse.event);
+      handle(type, data, reply, site);
+      if (type === "message_delta") usageIsDue = reply.stopped && Object.keys(usageOf(data["usage"])).length === 0;
     },
+    wantsMore: () => usageIsDue,
     whole(json, reply) {
       reply.begin(text(json["model"]) || undefined, usageOf(json["usage"]));
       const content = list(json["content"]);
@@ -22,9 +28,9 @@ export function anthropicDialect(site: FailureSite): Dialect {
   };
 }
 
-function handle(data: Json, reply: Reply, site: FailureSite): void {
+function handle(type: string, data: Json, reply: Reply, site: FailureSite): void {
   const index = data["index"] as number;
-  switch (data["type"]) {
+  switch (type) {
     case "message_start": {
       const message = object(data["message"]);
       return reply.begin(text(message["model"]) || undefined, usageOf(message["usage"]));
@@ -38,7 +44,7 @@ function handle(data: Json, reply: Reply, site: FailureSite): void {
     case "message_delta": {
       const reason = object(data["delta"])["stop_reason"];
       reply.addUsage(usageOf(data["usage"]));
-      if (typeof reason === "string") reply.stop(stopReason(reason));
+      if (typeof reason === "string" && reason !== "") reply.stop(stopReason(reason));
       return;
     }
     case "message_stop":
@@ -53,6 +59,8 @@ function handle(data: Json, reply: Reply, site: FailureSite): void {
 function openBlock(index: number, block: Json, reply: Reply): void {
   const type = text(block["type"]);
   reply.open(index, specOf(type, block));
+  const input = object(block["input"]);
+  if (type === "tool_use" && Object.keys(input).length > 0) reply.supply(index, JSON.stringify(input));
   const first = type === "text" ? text(block["text"]) : type === "thinking" ? text(block["thinking"]) : "";
   if (first !== "" && !reply.over) reply.append(index, first);
 }
@@ -76,15 +84,20 @@ function delta(index: number, change: Json, reply: Reply): void {
   if (raw && change["type"] !== "input_json_delta") return extend(raw, change);
   switch (change["type"]) {
     case "text_delta":
-      return reply.append(index, text(change["text"]));
+      return words(index, change["text"], reply);
     case "thinking_delta":
-      return reply.append(index, text(change["thinking"]));
+      return words(index, change["thinking"], reply);
     case "input_json_delta":
-      return reply.append(index, text(change["partial_json"]));
+      return words(index, change["partial_json"], reply);
     case "signature_delta":
       return reply.sign(index, text(change["signature"]));
     default:
   }
+}
+
+function words(index: number, value: unknown, reply: Reply): void {
+  if (typeof value === "string") reply.append(index, value);
+  else if (value !== undefined && value !== null) reply.broken("a delta that is no text");
 }
 
 /** A block of a kind we do not know grows by whatever its deltas carry, so that it can be sent back whole. */
@@ -112,5 +125,18 @@ const usageNames: readonly (readonly [keyof Usage, string])[] = [
   ["cacheWriteTokens", "cache_creation_input_tokens"],
 ];
 
-const stopReason = (reason: string): StopReason =>
-  reason === "end_turn" || reason === "tool_use" || reason === "max_tokens" || reason === "stop_sequence" ? reason : "other";
+function stopReason(reason: string): StopReason {
+  switch (reason) {
+    case "end_turn":
+    case "tool_use":
+    case "max_tokens":
+    case "stop_sequence":
+    case "refusal":
+    case "pause_turn":
+      return reason;
+    case "model_context_window_exceeded":
+      return "max_tokens";
+    default:
+      return "other";
+  }
+}

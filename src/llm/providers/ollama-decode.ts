@@ -37,7 +37,7 @@ export function ollamaDialect(site: FailureSite, options: { textTools: boolean }
     reply.stop(cut ? "max_tokens" : "end_turn");
   };
   const take = (line: Json, reply: Reply): void => {
-    if (line["error"] !== undefined) return reply.fail(toldError(site, line["error"]));
+    if (line["error"] !== undefined && line["error"] !== null) return reply.fail(toldError(site, line["error"]));
     if (!begun) reply.begin(text(line["model"]) || undefined, {});
     begun = true;
     const message = object(line["message"]);

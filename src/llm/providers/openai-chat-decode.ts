@@ -8,6 +8,8 @@ import { spokenBlocks } from "./spoken-blocks";
 interface Call {
   id: string;
   name: string;
+  /** Arguments that came before the name. */
+  early: string;
   /** Set when its block was opened: not before the name is whole. */
   block: number | null;
 }
@@ -23,6 +25,7 @@ export function openaiChatDialect(site: FailureSite): Dialect {
     if (call.block !== null) return call.block;
     call.block = spoken.next(reply);
     reply.open(call.block, { type: "tool_use", id: call.id, name: call.name });
+    if (call.early !== "" && !reply.over) reply.append(call.block, call.early);
     return call.block;
   };
   const callFor = (piece: Json): Call => {
@@ -37,7 +40,7 @@ export function openaiChatDialect(site: FailureSite): Dialect {
       return known;
     }
     if (known) key = `${key} ${id}`;
-    const call = calls.get(key) ?? { id, name: "", block: null };
+    const call = calls.get(key) ?? { id, name: "", early: "", block: null };
     calls.set(key, call);
     return call;
   };
@@ -48,15 +51,19 @@ export function openaiChatDialect(site: FailureSite): Dialect {
     const name = text(work["name"]);
     if (call.block === null && name !== call.name) call.name += name;
     const raw = work["arguments"];
-    const words = typeof raw === "object" && raw !== null ? JSON.stringify(raw) : text(raw);
-    if (words !== "") reply.append(openCall(call, reply), words);
+    const words = typeof raw === "string" ? raw : raw === undefined || raw === null ? "" : JSON.stringify(raw);
+    if (call.name === "") call.early += words;
+    else if (words !== "") reply.append(openCall(call, reply), words);
   };
   const message = (delta: Json, reply: Reply): void => {
     spoken.write("thinking", text(delta["reasoning_content"]) || text(delta["reasoning"]), reply);
     spoken.write("text", textOfContent(delta["content"]) + text(delta["refusal"]), reply);
     for (const piece of list(delta["tool_calls"])) if (!reply.over) toolPiece(piece, reply);
+    // What calls looked like before there could be several.
+    if (delta["function_call"]) toolPiece({ index: 0, function: delta["function_call"] }, reply);
   };
   const finish = (reason: string, reply: Reply): void => {
+    if (brokenOff.has(reason)) return reply.fail(toldError(site, { message: `the reply ended with "${reason}"` }));
     spoken.end(reply);
     for (const call of calls.values()) reply.close(openCall(call, reply));
     reply.stop(stopReason(reason));
@@ -70,17 +77,20 @@ export function openaiChatDialect(site: FailureSite): Dialect {
     reply.stop("end_turn");
   };
   const chunk = (data: Json, deltaName: "delta" | "message", reply: Reply): void => {
-    if (data["error"] !== undefined && data["error"] !== null) return reply.fail(toldError(site, data["error"]));
+    const [choice] = list(data["choices"]).filter(({ index }) => (count(index) ?? 0) === 0);
+    const error = data["error"] ?? choice?.["error"] ?? (data["object"] === "error" ? data : null);
+    if (error !== null) return reply.fail(toldError(site, error));
     if (!begun) {
       begun = true;
       reply.begin(text(data["model"]) || undefined, {});
     }
     const usage = usageOf(data["usage"]);
     if (usage) reply.addUsage(usage);
-    const [choice] = list(data["choices"]);
     if (choice && !reply.stopped) {
       message(object(choice[deltaName]), reply);
-      if (!reply.over && typeof choice["finish_reason"] === "string") finish(choice["finish_reason"], reply);
+      // Some say "" as long as it goes on; what came in one piece is whole without a reason.
+      const reason = text(choice["finish_reason"]) || (deltaName === "message" ? "stop" : "");
+      if (!reply.over && reason !== "") finish(reason, reply);
     }
     if (usage && reply.stopped) lastWords = false;
   };
@@ -94,7 +104,7 @@ export function openaiChatDialect(site: FailureSite): Dialect {
         return;
       }
       const data = parseData(sse, reply, site);
-      if (data) chunk(data, "delta", reply);
+      if (data) chunk(sse.event === "error" && !data["error"] ? { error: data } : data, "delta", reply);
     },
     whole: (json, reply) => chunk(json, "message", reply),
     isTerminal: (sse) => sse.data.trim() === "[DONE]",
@@ -119,8 +129,12 @@ function usageOf(raw: unknown): Partial<Usage> | null {
   return { inputTokens: Math.max(0, (prompt ?? 0) - cached), cacheReadTokens: cached, outputTokens: output ?? 0 };
 }
 
+/** Reasons by which servers say that they could not go on. */
+const brokenOff = new Set(["error", "network_error", "insufficient_system_resource", "abort", "cancelled"]);
+
 function stopReason(reason: string): StopReason {
   if (reason === "stop") return "end_turn";
   if (reason === "tool_calls" || reason === "function_call") return "tool_use";
-  return reason === "length" ? "max_tokens" : "other";
+  if (/length|max_tokens/i.test(reason)) return "max_tokens";
+  return /^(content_filter|sensitive|refusal|safety)$/i.test(reason) ? "refusal" : "other";
 }

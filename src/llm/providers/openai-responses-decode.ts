@@ -68,6 +68,7 @@ function finishItem(index: number, item: Json, reply: Reply): void {
     openItem(at, item, reply);
     if (!reply.over) reply.append(at, text(item["arguments"]));
   }
+  if (item["type"] === "function_call" && wasOpen) reply.supply(at, text(item["arguments"]));
   if (item["type"] === "message" && !wasOpen)
     write(
       at,
@@ -92,7 +93,8 @@ function finishResponse(response: Json, reply: Reply, site: FailureSite): void {
   reply.addUsage(usage);
   if (response["status"] === "failed") return reply.fail(toldError(site, response["error"]));
   const why = text(object(response["incomplete_details"])["reason"]);
-  if (response["status"] === "incomplete") reply.stop(why === "max_output_tokens" ? "max_tokens" : "other");
+  if (response["status"] === "incomplete")
+    reply.stop(why === "max_output_tokens" ? "max_tokens" : why === "content_filter" ? "refusal" : "other");
   else if (response["status"] === "cancelled")
     return reply.fail(modelError(site, "unavailable", `${site.provider} cancelled the reply`));
   else reply.stop(list(response["output"]).some((item) => item["type"] === "function_call") ? "tool_use" : "end_turn");

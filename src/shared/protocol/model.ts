@@ -43,8 +43,8 @@ export const addUsage = (a: Usage, b: Usage): Usage => ({
   cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
 });
 
-/** "refusal", "pause_turn" and names we do not know yet come as "other": the turn ends there. */
-export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "stop_sequence" | "other";
+/** "refusal": a filter stopped the reply; "pause_turn": it goes on when asked. Names we do not know yet come as "other": the turn ends there. */
+export type StopReason = "end_turn" | "tool_use" | "max_tokens" | "stop_sequence" | "refusal" | "pause_turn" | "other";
 
 export type ModelErrorKind =
   | "unavailable" // overloaded, 5xx, broken stream, connection lost: worth another try
