@@ -2,6 +2,7 @@ import type { ContentBlockParam, ToolUnion } from "@anthropic-ai/sdk/resources/m
 import type { Block, Message, ResultContent } from "../../shared/protocol/messages";
 import type { ModelRequest } from "../../shared/protocol/model";
 import { wellFormed } from "../tool-input";
+import { wireId, wireName } from "./wire-names";
 
 /** The provider allows four; at most two go to the system sections, the rest to the conversation. */
 const breakpoints = 4;
@@ -113,13 +114,19 @@ function blocksJson(message: Message): string[] {
   const known = serialised.get(message);
   if (known) return known;
   const blocks = resultsFirst(
-    message.content.flatMap((block) => {
+    withoutLastThoughts(message.content).flatMap((block) => {
       const wire = wireBlock(block);
       return wire === null ? [] : [JSON.stringify(wire)];
     }),
   );
   serialised.set(message, blocks);
   return blocks;
+}
+
+/** The provider refuses a message that ends in thinking: a reply that was cut there or held nothing else. */
+function withoutLastThoughts(content: readonly Block[]): readonly Block[] {
+  const last = content.findLastIndex(({ type }) => type !== "thinking" && type !== "redacted_thinking");
+  return last === content.length - 1 ? content : content.slice(0, last + 1);
 }
 
 /** Results must come before anything else in their message. */
@@ -143,12 +150,12 @@ function wireBlock(block: Block): ContentBlockParam | null {
     case "tool_result":
       return {
         type: "tool_result",
-        tool_use_id: block.toolUseId,
+        tool_use_id: wireId(block.toolUseId),
         content: block.content.flatMap((part) => resultPart(part)),
         ...(block.isError ? { is_error: true } : {}),
       };
     case "tool_use":
-      return { type: "tool_use", id: block.id, name: block.name, input: block.input };
+      return { type: "tool_use", id: wireId(block.id), name: wireName(block.name), input: block.input };
     case "thinking":
       // Without its signature it would be refused; what the model thought then is lost, not the conversation.
       return block.signature === "" ? null : { type: "thinking", thinking: block.thinking, signature: block.signature };

@@ -2,6 +2,7 @@ import type { Message, ResultContent, ToolResultBlock } from "../../shared/proto
 import type { ModelRequest } from "../../shared/protocol/model";
 import { wellFormed } from "../tool-input";
 import type { Json } from "./json";
+import { wireName } from "./wire-names";
 
 /** `official`: OpenAI itself has renamed the limit; servers that imitate it know the old name. */
 export function openaiChatBody(request: ModelRequest, model: string, official: boolean): string {
@@ -38,7 +39,7 @@ function assistantMessages(message: Message): Json[] {
   const content = message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("");
   const calls = message.content.flatMap((block) =>
     block.type === "tool_use"
-      ? [{ id: block.id, type: "function", function: { name: block.name, arguments: JSON.stringify(block.input) } }]
+      ? [{ id: block.id, type: "function", function: { name: wireName(block.name), arguments: JSON.stringify(block.input) } }]
       : [],
   );
   if (content === "" && calls.length === 0) return [];

@@ -3,6 +3,7 @@ import type { ModelRequest } from "../../shared/protocol/model";
 import { wellFormed } from "../tool-input";
 import type { Json } from "./json";
 import { resultText } from "./openai-chat-request";
+import { wireName } from "./wire-names";
 
 /** Nothing is kept at the provider: the sealed reasoning comes back to us and is sent again with the history. */
 export function openaiResponsesBody(request: ModelRequest, model: string, provider: string): string {
@@ -37,7 +38,7 @@ export function openaiResponsesBody(request: ModelRequest, model: string, provid
 function inputItems(block: Block, role: Message["role"], provider: string): Json[] {
   switch (block.type) {
     case "tool_use":
-      return [{ type: "function_call", call_id: block.id, name: block.name, arguments: JSON.stringify(block.input) }];
+      return [{ type: "function_call", call_id: block.id, name: wireName(block.name), arguments: JSON.stringify(block.input) }];
     case "tool_result": {
       const output = { type: "function_call_output", call_id: block.toolUseId, output: resultText(block) };
       const pictures = block.content.filter((part) => part.type !== "text").map(inputPart);
