@@ -90,8 +90,9 @@ class Tally {
         this.#usage = addUsage(this.#usage, event.usage);
         this.#usd = event.usd === null || this.#usd === null ? null : this.#usd + event.usd;
         const text = textOf(event.message.content);
-        if (event.stopReason === "max_tokens" || text !== "") this.#text = this.#continues ? this.#text + text : text;
-        this.#continues = event.stopReason === "max_tokens";
+        const isCut = event.stopReason === "max_tokens" || event.stopReason === "pause_turn";
+        if (isCut || text !== "") this.#text = this.#continues ? this.#text + text : text;
+        this.#continues = isCut;
         break;
       }
       case "approval_requested":

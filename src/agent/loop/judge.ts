@@ -17,6 +17,7 @@ export type Verdict =
   | { end: TurnOutcome };
 
 const CONTINUE = "Your reply was cut off by the output limit. Continue exactly where it stopped, without repeating.";
+const PAUSED = "Your reply was paused by the provider. Continue exactly where it stopped, without repeating.";
 const EMPTY = "Your last reply was empty. Answer, or say what keeps you from answering.";
 const TOOL_CUT =
   "Your reply hit the output limit inside a tool call, which was not run. Send it again in smaller pieces, for example several edits instead of one large write.";
@@ -27,9 +28,11 @@ export function judge(reply: Reply, used: Recoveries): Verdict {
   const ran = reply.calls.length > 0;
   if (reply.stopReason === "max_tokens") {
     if (used.outputLimit >= 3) return failed("output_limit", "The reply hit the output limit three times in a row.", "Ask for a smaller step, or raise the model's output limit.");
-    return ran ? { go: "output_limit", nudge: TOOL_CUT } : { go: "output_limit", nudge: CONTINUE };
+    return { go: "output_limit", nudge: endsInCutCall(reply) ? TOOL_CUT : CONTINUE };
   }
   if (ran) return { go: "tool_results" };
+  if (reply.stopReason === "pause_turn" && used.outputLimit < 3) return { go: "output_limit", detail: "paused by the provider", nudge: PAUSED };
+  if (reply.stopReason === "refusal" && isEmpty(reply)) return failed("refused", "The provider's filter refused to answer.", "Put it in other words, start a new conversation, or pick another model.");
   if (isEmpty(reply)) {
     if (used.emptyReply >= 2) return failed("empty_reply", "The model answered nothing, three times.", "Send the message again, or pick another model.");
     return { go: "empty_reply", nudge: EMPTY };
@@ -51,6 +54,12 @@ function judgeError(reply: Reply, error: ModelError, used: Recoveries): Verdict 
 }
 
 const failed = (kind: string, message: string, next: string): Verdict => ({ end: { reason: "failed", problem: { kind, message, next } } });
+
+/** The cut call is told by its result; what ran before the cut was whole. */
+function endsInCutCall(reply: Reply): boolean {
+  const last = reply.message?.content.at(-1);
+  return last?.type === "tool_use" && last.invalid !== undefined;
+}
 
 function isEmpty(reply: Reply): boolean {
   return !reply.message?.content.some((block) => block.type === "opaque" || (block.type === "text" && block.text.trim() !== ""));

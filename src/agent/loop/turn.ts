@@ -66,6 +66,13 @@ export async function runTurn(request: TurnRequest, ports: TurnPorts): Promise<v
   await ports.flush();
 }
 
+const filtered: AgentEvent = {
+  type: "notice",
+  level: "warning",
+  message: "The provider's filter stopped this reply; it may be incomplete.",
+  next: "Put it in other words, or pick another model.",
+};
+
 const bug = (error: unknown): Problem => ({
   kind: "bug",
   message: `Something inside Stride failed: ${messageOf(error)}`,
@@ -85,6 +92,7 @@ async function step(state: TurnState): Promise<TurnOutcome | undefined> {
   if (signal.aborted) return { reason: "interrupted" };
   const repeated = state.repeats.note(reply.calls, reply.results);
   const verdict = judge(reply, state.recoveries);
+  if (reply.stopReason === "refusal" && reply.message) state.ports.emit(filtered);
   if ("end" in verdict) return endOrGoOn(state, verdict.end);
   if (repeated && !(await mayGoOn(state, repeated))) {
     return {
