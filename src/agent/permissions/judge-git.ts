@@ -16,7 +16,7 @@ export function shownByGit(part: ShellPart, rules: RuleSet): Finding[] {
   const shown = gitShown(stripWrappers(part.words).words.map((word) => word.value));
   if (!shown) return [];
   rules.world.work.spend(20 + guards.length * (1 + shown.pathspecs.length + shown.words.length));
-  return (part.cwds ?? [rules.world.cwd]).flatMap((cwd) => {
+  return startsOf(shown, part.cwds ?? [rules.world.cwd], rules.world).flatMap((cwd) => {
     const { places, excluded } = placesOf(shown, cwd, rules.world);
     const rule = guards
       .filter((guard) => !leftOut(guard, excluded, rules.world))
@@ -24,6 +24,14 @@ export function shownByGit(part: ShellPart, rules: RuleSet): Finding[] {
     if (!rule) return [];
     const reason = `it shows the text of files without naming them, and ${rule.source.text} keeps some of them from being read: name what you need, as in -- src`;
     return [ask("rules", reason, { rule, firm: true })];
+  });
+}
+
+function startsOf({ elsewhere }: GitShown, cwds: readonly string[], { home }: PathWorld): string[] {
+  const from = (start: string, path: string): string => normalize(path.replace(/^~(?=\/|$)/, home), start);
+  return cwds.flatMap((cwd) => {
+    const folder = elsewhere.folders.reduce(from, cwd);
+    return [folder, ...elsewhere.trees.map((tree) => from(folder, tree))];
   });
 }
 

@@ -123,6 +123,26 @@ test("without such a rule whole diffs go through", () => {
   for (const line of ["git diff", "git show", "git log -p", "git grep x"]) check(line, "allow", { deny: ["Edit(./.env)"] });
 });
 
+test("git that is told to look elsewhere is judged by what lies there", () => {
+  const other: SetupEntry[] = [...repository, { file: "/other/.git/HEAD" }, { file: "/other/.env" }, { file: "/other/src/b.ts" }];
+  const below = { setup: other, roots: ["/proj", "/other"], deny: ["Read(//other/.env)"], allow: ["Bash"] };
+  for (const line of [
+    "git -C /other diff",
+    "git -C .. -C other diff",
+    "git -C /other/src show",
+    "git -C /other show HEAD:.env",
+    "git --git-dir=/other/.git show",
+    "git --git-dir /other/.git log -p",
+    "git --work-tree=/other diff",
+    "git -c a.b=c -C /other --no-pager diff",
+    "/usr/bin/git -C /other diff",
+  ])
+    check(line, "ask rules Read(//other/.env)", below);
+  for (const line of ["git -C /other diff -- src", "git -C /proj diff", "git -C /other status"]) check(line, "allow", below);
+  check("/usr/bin/git diff", "ask rules Read(./.env)", { deny: ["Read(./.env)"], allow: ["Bash"] });
+  check("git -C ~/x diff", "ask rules Read(~/x/.env)", { deny: ["Read(~/x/.env)"], allow: ["Bash"] });
+});
+
 test("REV:path starts at the top of the repository, wherever the session's folder is", () => {
   const below: Situation = { cwd: "/proj/src", roots: ["/proj/src"] };
   check("git show HEAD:src/a.ts", "allow", below);

@@ -1,19 +1,7 @@
 import { readOnlyTable } from "./operands";
 import type { ShellPart } from "./part";
+import { gitValueOptions } from "./tables/git-commands";
 import { launchers, scriptHolders } from "./tables/launchers";
-
-const gitValueOptions = new Set([
-  "-c",
-  "-C",
-  "--git-dir",
-  "--work-tree",
-  "--namespace",
-  "--exec-path",
-  "--super-prefix",
-  "--config-env",
-  "--attr-source",
-  "--list-cmds",
-]);
 
 /** Every way the part could be read by someone looking for a forbidden command: without path, wrappers, global options. */
 export function commandViews(part: ShellPart): string[][] {

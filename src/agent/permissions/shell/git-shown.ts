@@ -1,14 +1,23 @@
 import { readOptions, type OptionUse } from "./option-table";
-import { gitReadTable } from "./tables/git-commands";
+import { gitReadTable, gitValueOptions } from "./tables/git-commands";
 
 /** What a git command prints of files that it need not name. */
 export interface GitShown {
   /** Where it looks when nothing narrows it: the whole work tree, or the folder it runs in. */
   from: "top" | "cwd";
+  elsewhere: Elsewhere;
   /** Paths for sure. */
   pathspecs: string[];
   /** Revisions, or paths where such a file exists. */
   words: string[];
+}
+
+/** Options before the sub-command that say where the repository is. */
+interface Elsewhere {
+  /** `-C`, each seen from the one before. */
+  folders: string[];
+  /** `--work-tree` and `--git-dir`, seen from there. */
+  trees: string[];
 }
 
 /** A pathspec without its magic. */
@@ -22,8 +31,9 @@ export interface Pathspec {
 
 /** undefined: names, figures or nothing at all, but no text of files. */
 export function gitShown(words: readonly string[]): GitShown | undefined {
-  if (words[0] !== "git") return undefined;
-  const found = gitReadTable(withoutGlobalOptions(words.slice(1)));
+  if (!/^(?:.*[\\/])?git(?:\.exe)?$/i.test(words[0] ?? "")) return undefined;
+  const { rest: command, ...elsewhere } = readGlobalOptions(words.slice(1));
+  const found = gitReadTable(command);
   if (typeof found === "string") return undefined;
   const sub = found.name;
   const use = readOptions(found.table, found.rest);
@@ -38,6 +48,7 @@ export function gitShown(words: readonly string[]): GitShown | undefined {
   const widened = options.includes("--full-diff") || objectOnly.has(sub);
   return {
     from: sub === "grep" ? "cwd" : "top",
+    elsewhere,
     pathspecs: widened ? [] : [...behind, ...rangeFiles(use)],
     words: widened ? [] : before.slice(first),
   };
@@ -116,8 +127,16 @@ const rangeFiles = (use: OptionUse | string): string[] =>
 const nameOfOption = (word: string): string => (word.startsWith("--") ? word.replace(/=.*/s, "") : word.slice(0, 2));
 
 /** `git -C folder -c key=value diff`: the same command, read elsewhere or otherwise. */
-function withoutGlobalOptions(words: readonly string[]): readonly string[] {
+function readGlobalOptions(words: readonly string[]): Elsewhere & { rest: readonly string[] } {
+  const folders: string[] = [];
+  const trees: string[] = [];
   let at = 0;
-  while (words[at]?.startsWith("-")) at += /^(?:-c|-C|--git-dir|--work-tree|--namespace)$/.test(words[at] ?? "") ? 2 : 1;
-  return words.slice(at);
+  while (words[at]?.startsWith("-")) {
+    const [name = "", joined] = words[at++]?.split(/=(.*)/s) ?? [];
+    const value = joined ?? (gitValueOptions.has(name) ? (words[at++] ?? "") : "");
+    if (name === "-C") folders.push(value);
+    if (name === "--work-tree") trees.push(value);
+    if (name === "--git-dir") trees.push(value.replace(/(?:^|\/)\.git\/*$/, "") || ".");
+  }
+  return { folders, trees, rest: words.slice(at) };
 }

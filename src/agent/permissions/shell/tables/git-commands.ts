@@ -1,5 +1,19 @@
 import { optionTable, type OptionTable, type OptionUse } from "../option-table";
 
+/** Options before the sub-command whose value may be the next word. */
+export const gitValueOptions = new Set([
+  "-c",
+  "-C",
+  "--git-dir",
+  "--work-tree",
+  "--namespace",
+  "--exec-path",
+  "--super-prefix",
+  "--config-env",
+  "--attr-source",
+  "--list-cmds",
+]);
+
 const diffLong =
   "stat=? numstat shortstat dirstat=? summary name-only name-status patch no-patch unified= raw patch-with-raw patch-with-stat minimal patience histogram diff-algorithm= color=? no-color color-words=? word-diff=? word-diff-regex= color-moved=? no-color-moved find-renames=? no-renames find-copies=? find-copies-harder diff-filter= pickaxe-all pickaxe-regex full-index binary abbrev=? no-abbrev ignore-space-at-eol ignore-cr-at-eol ignore-space-change ignore-all-space ignore-blank-lines ignore-matching-lines= inter-hunk-context= function-context exit-code quiet relative=? no-relative text src-prefix= dst-prefix= no-prefix default-prefix check compact-summary no-ext-diff no-textconv cached staged merge-base irreversible-delete break-rewrites=? anchored= indent-heuristic no-indent-heuristic no-color-moved-ws stat-width= stat-count= stat-name-width=";
 const revLong =
