@@ -62,25 +62,115 @@ export function splitRules(values: readonly string[]): string[] {
 
 const options: Option[] = [
   { names: ["-p", "--print"], value: "none", help: "answer once and exit", set: (args) => void (args.print = true) },
-  { names: ["--output-format"], value: "one", help: "text, json or stream-json", set: oneOf(["text", "json", "stream-json"], (args, value) => (args.outputFormat = value)) },
-  { names: ["--input-format"], value: "one", help: "text or stream-json", set: oneOf(["text", "stream-json"], (args, value) => (args.inputFormat = value)) },
-  { names: ["--include-partial-messages"], value: "none", help: "stream-json: pieces of messages as they come", set: (args) => void (args.includePartialMessages = true) },
-  { names: ["--model"], value: "one", help: "model or alias, e.g. sonnet or openai/gpt-5", set: (args, [value]) => void (args.model = value ?? "") },
-  { names: ["--fallback-model"], value: "one", help: "who answers when the model cannot", set: (args, [value = ""]) => void (args.fallbackModels = value.split(",").filter(Boolean)) },
-  { names: ["--permission-mode"], value: "one", help: modes.join(", "), set: oneOf(modes, (args, value) => (args.permissionMode = value === "manual" ? "default" : value)) },
-  { names: ["--allowedTools", "--allowed-tools"], value: "many", help: 'rules that need no question, e.g. "Bash(git log *)" Edit', set: (args, values) => void args.allowedTools.push(...splitRules(values)) },
-  { names: ["--disallowedTools", "--disallowed-tools"], value: "many", help: "rules that are never allowed", set: (args, values) => void args.disallowedTools.push(...splitRules(values)) },
+  {
+    names: ["--output-format"],
+    value: "one",
+    help: "text, json or stream-json",
+    set: oneOf(["text", "json", "stream-json"], (args, value) => (args.outputFormat = value)),
+  },
+  {
+    names: ["--input-format"],
+    value: "one",
+    help: "text or stream-json",
+    set: oneOf(["text", "stream-json"], (args, value) => (args.inputFormat = value)),
+  },
+  {
+    names: ["--include-partial-messages"],
+    value: "none",
+    help: "stream-json: pieces of messages as they come",
+    set: (args) => void (args.includePartialMessages = true),
+  },
+  {
+    names: ["--model"],
+    value: "one",
+    help: "model or alias, e.g. sonnet or openai/gpt-5",
+    set: (args, [value]) => void (args.model = value ?? ""),
+  },
+  {
+    names: ["--fallback-model"],
+    value: "one",
+    help: "who answers when the model cannot",
+    set: (args, [value = ""]) => void (args.fallbackModels = value.split(",").filter(Boolean)),
+  },
+  {
+    names: ["--permission-mode"],
+    value: "one",
+    help: modes.join(", "),
+    set: oneOf(modes, (args, value) => (args.permissionMode = value === "manual" ? "default" : value)),
+  },
+  {
+    names: ["--allowedTools", "--allowed-tools"],
+    value: "many",
+    help: 'rules that need no question, e.g. "Bash(git log *)" Edit',
+    set: (args, values) => void args.allowedTools.push(...splitRules(values)),
+  },
+  {
+    names: ["--disallowedTools", "--disallowed-tools"],
+    value: "many",
+    help: "rules that are never allowed",
+    set: (args, values) => void args.disallowedTools.push(...splitRules(values)),
+  },
   { names: ["--max-turns"], value: "one", help: "most model calls", set: positive((args, value) => (args.maxTurns = value)) },
-  { names: ["--max-budget-usd"], value: "one", help: "most dollars", set: positive((args, value) => (args.maxBudgetUsd = value)) },
-  { names: ["-r", "--resume"], value: "one", help: "go on with this conversation", set: (args, [value]) => void (args.resume = value ?? "") },
-  { names: ["-c", "--continue"], value: "none", help: "go on with the latest conversation of this folder", set: (args) => void (args.continueLatest = true) },
-  { names: ["--fork-session"], value: "none", help: "with --resume or --continue: into a copy", set: (args) => void (args.forkSession = true) },
-  { names: ["--session-id"], value: "one", help: "id of the new conversation", set: (args, [value]) => void (args.sessionId = value ?? "") },
-  { names: ["--settings"], value: "one", help: "settings file or JSON", set: (args, [value]) => void (args.settings = value ?? "") },
-  { names: ["--add-dir"], value: "many", help: "further folders to work in", set: (args, values) => void args.addDirs.push(...values) },
-  { names: ["--system-prompt"], value: "one", help: "instead of Stride's own", set: (args, [value]) => void (args.systemPrompt = value ?? "") },
-  { names: ["--append-system-prompt"], value: "one", help: "after Stride's own", set: (args, [value]) => void (args.appendSystemPrompt = value ?? "") },
-  { names: ["--dangerously-skip-permissions"], value: "none", help: "ask nothing (deny rules still bind)", set: (args) => void (args.skipPermissions = true) },
+  {
+    names: ["--max-budget-usd"],
+    value: "one",
+    help: "most dollars",
+    set: positive((args, value) => (args.maxBudgetUsd = value)),
+  },
+  {
+    names: ["-r", "--resume"],
+    value: "one",
+    help: "go on with this conversation",
+    set: (args, [value]) => void (args.resume = value ?? ""),
+  },
+  {
+    names: ["-c", "--continue"],
+    value: "none",
+    help: "go on with the latest conversation of this folder",
+    set: (args) => void (args.continueLatest = true),
+  },
+  {
+    names: ["--fork-session"],
+    value: "none",
+    help: "with --resume or --continue: into a copy",
+    set: (args) => void (args.forkSession = true),
+  },
+  {
+    names: ["--session-id"],
+    value: "one",
+    help: "id of the new conversation",
+    set: (args, [value]) => void (args.sessionId = value ?? ""),
+  },
+  {
+    names: ["--settings"],
+    value: "one",
+    help: "settings file or JSON",
+    set: (args, [value]) => void (args.settings = value ?? ""),
+  },
+  {
+    names: ["--add-dir"],
+    value: "many",
+    help: "further folders to work in",
+    set: (args, values) => void args.addDirs.push(...values),
+  },
+  {
+    names: ["--system-prompt"],
+    value: "one",
+    help: "instead of Stride's own",
+    set: (args, [value]) => void (args.systemPrompt = value ?? ""),
+  },
+  {
+    names: ["--append-system-prompt"],
+    value: "one",
+    help: "after Stride's own",
+    set: (args, [value]) => void (args.appendSystemPrompt = value ?? ""),
+  },
+  {
+    names: ["--dangerously-skip-permissions"],
+    value: "none",
+    help: "ask nothing (deny rules still bind)",
+    set: (args) => void (args.skipPermissions = true),
+  },
   { names: ["--verbose"], value: "none", help: "progress on standard error", set: (args) => void (args.verbose = true) },
 ];
 
@@ -113,7 +203,8 @@ export function parseCliArgs(argv: readonly string[]): ParsedArgs {
     const wrong = option.set(args, values);
     if (typeof wrong === "string") return { ok: false, message: `${name}: ${wrong}` };
   }
-  if (rest.length > 1) return { ok: false, message: `Only one prompt is expected; put it in quotes. Not understood: ${rest.slice(1).join(" ")}` };
+  if (rest.length > 1)
+    return { ok: false, message: `Only one prompt is expected; put it in quotes. Not understood: ${rest.slice(1).join(" ")}` };
   args.prompt = rest[0] ?? null;
   return contradiction(args) ?? { ok: true, args };
 }
@@ -127,9 +218,12 @@ function valuesOf(option: Option, argv: readonly string[], from: number): string
 }
 
 function contradiction(args: CliArgs): ParsedArgs | null {
-  if (args.resume !== undefined && args.continueLatest) return { ok: false, message: "--resume and --continue exclude each other." };
-  if (args.forkSession && args.resume === undefined && !args.continueLatest) return { ok: false, message: "--fork-session needs --resume or --continue." };
-  if (args.inputFormat === "stream-json" && args.outputFormat !== "stream-json") return { ok: false, message: "--input-format stream-json needs --output-format stream-json." };
+  if (args.resume !== undefined && args.continueLatest)
+    return { ok: false, message: "--resume and --continue exclude each other." };
+  if (args.forkSession && args.resume === undefined && !args.continueLatest)
+    return { ok: false, message: "--fork-session needs --resume or --continue." };
+  if (args.inputFormat === "stream-json" && args.outputFormat !== "stream-json")
+    return { ok: false, message: "--input-format stream-json needs --output-format stream-json." };
   return null;
 }
 

@@ -1,4 +1,5 @@
-import type { ExportFormat, SearchAnswer, SessionSummary } from "../shared/protocol/host";
+import type { ExportFormat, SessionSummary } from "../shared/protocol/host";
+import type { SearchAnswer } from "../shared/protocol/session-search";
 import { messageOf, StrideError } from "../shared/errors";
 
 /** What the entry hands over; this room does not import the agent. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { SessionHit } from "../../src/shared/protocol/host";
+import type { SessionHit } from "../../src/shared/protocol/session-search";
 import { onSide, post } from "../host-link";
 
 export interface Found {

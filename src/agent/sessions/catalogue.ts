@@ -1,4 +1,5 @@
-import type { SearchAnswer, SessionHit, SessionSearch, SessionSummary } from "../../shared/protocol/host";
+import type { SessionSummary } from "../../shared/protocol/host";
+import type { SearchAnswer, SessionHit, SessionSearch } from "../../shared/protocol/session-search";
 import type { SessionFolders } from "./folders";
 import { byNewest, createKnownSessions, quietly, type KnownSession, type KnownSessions } from "./known-sessions";
 import { openLog } from "./open-log";

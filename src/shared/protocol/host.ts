@@ -2,6 +2,7 @@ import type { Problem, QueuedMessage, Recorded } from "./agent";
 import type { ModelInfo, ModelRequest, StreamEvent } from "./model";
 import type { AuditLine, CallExplanation, PermissionPlace, PermissionsReport, TriedCall } from "./explain";
 import type { PermissionMode } from "./permission";
+import type { SearchAnswer, SessionSearch } from "./session-search";
 
 /** Lines and characters count from 0, as in VS Code. */
 export interface Position {
@@ -261,30 +262,6 @@ export interface SessionView {
   queued?: QueuedMessage[];
   /** What the person keeps from compaction, by message or call. */
   kept?: string[];
-}
-
-export interface SessionSearch {
-  query: string;
-  limit?: number;
-  /** Only sessions of this folder. */
-  cwd?: string;
-  /** Only this session. */
-  session?: string;
-}
-
-export interface SessionHit {
-  session: string;
-  title: string;
-  cwd: string;
-  seq: number;
-  at: number;
-  snippet: string;
-}
-
-export interface SearchAnswer {
-  hits: SessionHit[];
-  /** False: older sessions are still being read; the same search finds more later. */
-  complete: boolean;
 }
 
 /** A conversation of another agent. */

@@ -1,7 +1,8 @@
 import type { AgentEvent, Delivery, LimitName, QueuedMessage, Recorded } from "./agent";
 import type { Block } from "./messages";
 import type { CallExplanation, PermissionsReport, TriedCall } from "./explain";
-import type { InstructionsReport, SessionHit, SessionSummary } from "./host";
+import type { InstructionsReport, SessionSummary } from "./host";
+import type { SessionHit } from "./session-search";
 import type { ModelInfo } from "./model";
 import type { ApprovalAnswer, PermissionMode } from "./permission";
 

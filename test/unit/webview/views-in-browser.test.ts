@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentEvent } from "../../../src/shared/protocol/agent";
 import type { PermissionsReport } from "../../../src/shared/protocol/explain";
-import type { SessionHit, SessionSummary } from "../../../src/shared/protocol/host";
+import type { SessionSummary } from "../../../src/shared/protocol/host";
+import type { SessionHit } from "../../../src/shared/protocol/session-search";
 import { hasChromium, openPanel, record, snapshotOf, type PanelPage } from "./panel-page";
 import { longSession, sampleApproval, sampleTurn } from "./sample-session";
 
