@@ -63,14 +63,15 @@ export class LiveSession {
   readonly prefix = new PrefixLedger((text) => hash("sha1", text, "base64"));
   readonly #stored = new Map<string, { path: string; chars: number }>();
   #modelId: string;
-  #modelChosen = false;
+  #modelChosen: boolean;
   #todos: Todo[];
 
   constructor(options: LiveSessionOptions) {
     this.#options = options;
     this.#modelId = options.modelId;
     this.#todos = options.conversation.todos();
-    const { queued, loadedTools } = options.conversation.state();
+    const { queued, loadedTools, modelChosen } = options.conversation.state();
+    this.#modelChosen = modelChosen;
     this.#toolbox = new Toolbox(options.tools, loadedTools, (names) => this.emit({ type: "tools_loaded", names }));
     const toolPorts = this.#toolPorts();
     this.#toolbox.open(toolPorts);
@@ -112,7 +113,7 @@ export class LiveSession {
   follow(model: string): void {
     if (!this.isUnused || model === this.#modelId) return;
     this.#modelId = model;
-    this.emit({ type: "model_changed", model });
+    this.emit({ type: "model_changed", model, by: "settings" });
   }
 
   /** By the person. */

@@ -230,6 +230,19 @@ test("a conversation nobody has used yet follows the model of the settings; a us
   expect(again.model).toBe("anthropic/claude-opus-4-5");
 });
 
+test("after a restart too: a conversation nobody has used keeps the model that was chosen for it, else it follows", async () => {
+  const { w } = await started([]);
+  const modelAfter = async (model?: string): Promise<string | undefined> => {
+    if (model !== undefined) await world!.op({ op: "set_model", model });
+    world = await world!.restart();
+    return (await world.engine.openSession({ session: w.session, cwd: w.cwd, roots: [w.cwd] })).model;
+  };
+  await w.engine.settingsChanged({ model: "anthropic/claude-haiku-4-5", generateTitles: false });
+  expect(await modelAfter()).toBe("anthropic/claude-sonnet-4-5");
+  expect(await modelAfter("anthropic/claude-opus-4-5")).toBe("anthropic/claude-opus-4-5");
+  expect(await modelAfter()).toBe("anthropic/claude-opus-4-5");
+});
+
 test("the person's own time limit sends a command to the background", async () => {
   const shown: unknown[] = [];
   const { w } = await started([reply.tool("Bash", { command: "echo on; sleep 9" }), reply.text("it goes on")], {

@@ -32,6 +32,8 @@ export interface ResumeState {
    */
   mode: PermissionMode;
   model: string | null;
+  /** By the person, for this conversation. */
+  modelChosen: boolean;
   title: string | null;
   cwd: string | null;
   roots: string[];
@@ -147,6 +149,7 @@ function note(facts: Facts, event: AgentEvent): void {
       return;
     case "model_changed":
       facts.model = event.model;
+      facts.modelChosen = event.by !== "settings";
       return;
     case "turn_started":
       facts.openTurn = facts.lastTurn = event.turn;
@@ -213,6 +216,7 @@ const noFacts = (): Facts => ({
   loadedTools: [],
   mode: "default",
   model: null,
+  modelChosen: false,
   title: null,
   cwd: null,
   roots: [],

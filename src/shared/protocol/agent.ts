@@ -78,7 +78,8 @@ export type AgentEvent =
   | { type: "session_resumed"; interrupted: string[]; repaired?: string }
   | { type: "session_titled"; title: string }
   | { type: "mode_changed"; mode: PermissionMode }
-  | { type: "model_changed"; model: string }
+  /** `by`: not chosen for this conversation, but what the settings say. */
+  | { type: "model_changed"; model: string; by?: "settings" }
   | { type: "user_message"; turn: string; message: Message; via: "prompt" | "queue" | "steer" | "engine" }
   | { type: "queue_changed"; queued: QueuedMessage[] }
   | { type: "turn_started"; turn: string }
