@@ -41,7 +41,7 @@ function refusal(site: FailureSite, status: number, headers: Record<string, stri
     });
   if (status === 403)
     return fail("denied", `${name} refuses this request${said}. Check the key's rights and the account's region.`);
-  if (status === 404)
+  if (status === 404 || ((status === 400 || status === 422) && noSuchModel.test(told.message)))
     return fail("not_found", `${name} does not know the model "${site.model}"${said}. Pick another model or check the base URL.`);
   if (status === 407)
     return fail("denied", `The proxy asks for a login (407). Put user and password into http.proxy or HTTPS_PROXY.`);
@@ -71,7 +71,7 @@ export function networkError(site: FailureSite, error: unknown): ModelError {
   const text = error instanceof Error ? error.message : String(error);
   const where = site.provider;
   if (typeof code === "string" && isCertificateCode(code)) return modelError(site, "denied", certificateMessage(where, code));
-  if (typeof code === "string" && noCommonTls.test(code)) {
+  if (typeof code === "string" && isTlsMismatch(code, text)) {
     return modelError(
       site,
       "denied",
@@ -184,6 +184,8 @@ const tooLongWords = new RegExp(
   "i",
 );
 
+const noSuchModel = /(not a valid|unknown|no such|invalid) model\b|model\b.{0,80}\b(does not exist|not found|is not available)/i;
+
 const isOutOfCredit = (told: Told): boolean =>
   told.type === "insufficient_quota" || /credit balance is too low/i.test(told.message);
 
@@ -198,9 +200,12 @@ function certificateMessage(where: string, code: string): string {
   return `${flaw} Add your company's CA (NODE_EXTRA_CA_CERTS or stride.proxy.ca).`;
 }
 
-/** Another try would end the same way; what OpenSSL says of broken records in the middle is not among them. */
-const noCommonTls =
-  /^(EPROTO|ERR_SSL_(WRONG_VERSION|PACKET_LENGTH|HTTP_REQUEST|UNSUPPORTED|NO_|.*(HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNRECOGNIZED_NAME)))/;
+/** Another try would end the same way; a record that was broken on its way is not among them. */
+const isTlsMismatch = (code: string, text: string): boolean =>
+  /^(EPROTO|ERR_SSL_)/.test(code) &&
+  /(wrong.version|packet.length|http.request|protocol.version|handshake.failure|unrecognized.name|no.shared|no.suitable)/i.test(
+    code + text,
+  );
 
 const networkHints: Record<string, string> = {
   ECONNREFUSED: "the connection was refused",

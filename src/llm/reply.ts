@@ -19,6 +19,7 @@ export interface Reply {
   begin(model: string | undefined, usage: Partial<Usage>): void;
   open(index: number, block: OpenBlockSpec): void;
   isOpen(index: number): boolean;
+  typeOf(index: number): OpenBlockSpec["type"] | null;
   append(index: number, text: string): void;
   /** A call's arguments in one piece; they stand if no piece of them came. */
   supply(index: number, whole: string): void;
@@ -149,6 +150,7 @@ export function createReply(site: FailureSite, history: readonly Message[] = [])
       emit({ type: "block_start", index, block: startOf(block) });
     },
     isOpen: (index) => open.has(index),
+    typeOf: (index) => open.get(index)?.type ?? null,
     append,
     supply(index, whole) {
       const block = open.get(index);

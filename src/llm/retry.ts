@@ -60,20 +60,28 @@ export function withRetry(inner: ModelStream, chosen: Partial<RetryOptions> = {}
   const options: RetryOptions = { ...retryDefaults, metrics: createRetryMetrics(), ...chosen };
   const { clock, metrics } = options;
   let tokens = options.bucket.size;
+  let lost: Lost | null = null;
 
   return async function* (request, signal) {
     tokens = Math.min(options.bucket.size, tokens + options.bucket.perCall);
     metrics.calls++;
     let deadline = Infinity;
+    const rest = lost ? restAfter(lost, options) : 0;
+    if (lost && rest > 0) {
+      yield { type: "waiting", why: "retry", attempt: lost.times, waitMs: Math.round(rest), error: lost.error };
+      await clock.sleep(rest, signal);
+    }
     for (let attempt = 1; ; attempt++) {
       const outcome = yield* oneAttempt(inner, options, { request, attempt }, signal);
       metrics.attempts++;
       if (outcome === null) {
+        lost = null;
         tokens = Math.min(options.bucket.size, tokens + 1);
         return metrics.succeeded(attempt);
       }
       const error = signal.aborted ? aborted(outcome) : outcome;
       metrics.failed(error);
+      if (error.partial) lost = { times: (lost?.times ?? 0) + 1, error, at: clock.now() };
       if (deadline === Infinity) deadline = clock.now() + options.budgetMs;
       const wait = waitBefore(attempt, error, options);
       const asked = error.retryAfterMs ?? 0;
@@ -196,6 +204,18 @@ function createWatch({ clock, slowMs }: RetryOptions, signal: AbortSignal): Watc
       signal.removeEventListener("abort", stop);
     },
   };
+}
+
+/** A reply that broke off when it was half shown. The loop asks for it again at once: a server in trouble needs a rest. */
+interface Lost {
+  times: number;
+  error: ModelError;
+  at: number;
+}
+
+function restAfter({ times, at }: Lost, { clock, firstDelayMs, lastDelayMs, random }: RetryOptions): number {
+  const rest = random() * Math.min(lastDelayMs, firstDelayMs * 2 ** (times - 1));
+  return Math.max(0, at + rest - clock.now());
 }
 
 function waitBefore(attempt: number, error: ModelError, options: RetryOptions): number {

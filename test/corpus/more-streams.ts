@@ -44,6 +44,8 @@ const framing: WireCase[] = [
 ];
 
 const cut: WireCase[] = [
+  { name: "headers that never end", raw: true, body: ["HTTP/1.1 200 OK\r\nx: "], end: "hang", expect: retry },
+  { name: "the stop reason before the end of its call", cli: true, body: [a.begin() + a.tool(0, "t", "read", '{"path":"a"}').replace(/event: content_block_stop[^]*/, "") + a.end("tool_use").replace("event: message_stop", a.close(0) + "event: message_stop")], expect: runs(read("a")) },
   { name: "closed before the first event is whole", cli: true, body: ["event: message_st"], expect: retry },
   { name: "closed after message_start", body: [a.begin()], expect: retry },
   { name: "reset in the text", cli: true, body: [a.begin() + a.text(0, "Hel")], end: "reset", expect: retry },
@@ -77,6 +79,11 @@ const cut: WireCase[] = [
 ];
 
 const protocol: WireCase[] = [
+  { name: "a block without a type", cli: true, body: [a.begin() + a.open(0, {}) + a.delta(0, { type: "text_delta", text: "hi" }) + a.close(0) + a.end()], expect: retry },
+  { name: "text for a call", body: [a.begin() + a.open(0, { type: "tool_use", id: "t", name: "read", input: {} }) + a.delta(0, { type: "text_delta", text: '{"path":"a"}' }) + a.close(0) + a.end("tool_use")], expect: lost },
+  { name: "arguments for a text", body: [a.begin() + a.open(0, { type: "text", text: "" }) + a.delta(0, { type: "input_json_delta", partial_json: '{"path":"a"}' }) + a.close(0) + a.end()], expect: retry },
+  { name: "text for a block that is closed", body: [a.begin() + a.text(0, "hi") + a.delta(0, { type: "text_delta", text: "more" }) + a.end()], expect: retry },
+  { name: "every end twice", cli: true, body: [a.begin() + a.text(0, "hi") + a.close(0) + a.end() + a.end()], expect: complete("hi") },
   { name: "no message_start", cli: true, body: [hello.slice(a.begin().length)], expect: complete("Hello world") },
   { name: "two replies in one stream", cli: true, body: [hello + a.reply(a.text(0, " again"))], expect: complete("Hello world") },
   { name: "two replies, the first without message_stop", body: [hello.replace(/event: message_stop[^]*/, "") + a.reply(a.text(0, " again"))], expect: complete("Hello world") },
@@ -110,7 +117,7 @@ const protocol: WireCase[] = [
   { name: "an api_error inside a call", body: [a.begin() + a.tool(0, "t", "read", '{"path":').replace(/event: content_block_stop[^]*/, "") + a.error("api_error")], expect: lost },
   { name: "an error event: too long", body: [a.error("invalid_request_error", "prompt is too long: 9 tokens > 8 maximum")], expect: { outcome: "compact" } },
   { name: "thinking, then text", cli: true, body: [a.reply(a.thinking(0, "hm", "sig") + a.text(1, "hi"))], expect: complete("hi") },
-  { name: "thinking, redacted thinking and a call", cli: true, body: [a.reply(a.thinking(0, "hm", "sig") + a.open(1, { type: "redacted_thinking", data: "xx" }) + a.close(1) + a.tool(2, "t", "read", '{"path":"a"}'), "tool_use")], expect: runs(read("a")) },
+  { name: "thinking, redacted thinking and a call", cli: true, body: [a.reply(a.thinking(0, "hm", "sig") + a.open(1, { type: "redacted_thinking", data: "xx" }) + a.close(1) + a.tool(2, "t", "read", '{"path":"a"}'), "tool_use")], expect: { outcome: "complete", tools: [read("a")], sent: /"signature":"sig".*"redacted_thinking","data":"xx"/ } },
   { name: "server_tool_use and its result", body: [a.reply(a.open(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }) + a.delta(0, { type: "input_json_delta", partial_json: '{"query":"x"}' }) + a.close(0) + a.open(1, { type: "web_search_tool_result", tool_use_id: "s", content: [] }) + a.close(1) + a.text(2, "found"))], expect: complete("found") },
   { name: "an unknown block, 100 000 deep", body: [a.reply(a.open(0, { type: "odd", deep: "DEEP" }) + a.close(0) + a.text(1, "hi")).replace('"DEEP"', deep(100_000))], expect: retry },
   { name: "an unknown delta in a text block", body: [a.reply(a.open(0, { type: "text", text: "" }) + a.delta(0, { type: "citations_delta", citation: {} }) + a.delta(0, { type: "text_delta", text: "hi" }) + a.close(0))], expect: complete("hi") },
@@ -119,6 +126,7 @@ const protocol: WireCase[] = [
 ];
 
 const stops: WireCase[] = [
+  { name: "whole JSON whose content is a string", headers: { "content-type": "application/json" }, body: ['{"type":"message","role":"assistant","content":"hi","stop_reason":"end_turn"}'], expect: complete("hi") },
   { name: "stop_sequence", cli: true, body: [a.reply(a.text(0, "hi"), "stop_sequence")], expect: complete("hi") },
   { name: "refusal with text", cli: true, body: [a.reply(a.text(0, "I cannot"), "refusal")], expect: complete("I cannot") },
   { name: "refusal without a word", cli: true, body: [a.reply("", "refusal")], expect: { outcome: "refused", says: /refused/ } },
@@ -194,6 +202,9 @@ const call = (index: number | undefined, id: string | undefined, name: string | 
 });
 const chat: WireCase[] = (
   [
+    { name: "an id of its own in each piece", cli: true, body: [c.chunk(call(0, "t1", "read", "")) + c.chunk(call(0, "t2", undefined, '{"path":')) + c.chunk(call(0, "t3", undefined, '"a"}')) + c.chunk({}, "tool_calls") + c.done], expect: runs(read("a")) },
+    { name: "two calls without numbers and ids", cli: true, body: [c.chunk(call(undefined, undefined, "read", '{"path":"a"}')) + c.chunk(call(undefined, "", "read", '{"path":"b"}')) + c.chunk({}, "tool_calls") + c.done], expect: runs(read("a"), read("b")) },
+    { name: "two calls with ids but no numbers", body: [c.chunk(call(undefined, "t", "read", '{"path":')) + c.chunk(call(undefined, "t", undefined, '"a"}')) + c.chunk(call(undefined, "u", "read", '{"path":"b"}')) + c.chunk({}, "tool_calls") + c.done], expect: runs(read("a"), read("b")) },
     { name: "an empty finish_reason in each chunk", cli: true, body: [c.chunk({ content: "Hel" }, "") + c.chunk({ content: "lo" }, "") + c.chunk({}, "stop") + c.done], expect: complete("Hello") },
     { name: "finish_reason, then silence", cli: true, withinMs: 4_000, body: [c.chunk({ content: "hi" }) + c.chunk({}, "stop")], end: "hang", expect: complete("hi") },
     { name: "finish_reason, then a reset", body: [c.chunk({ content: "hi" }) + c.chunk({}, "stop")], end: "reset", expect: complete("hi") },
@@ -234,6 +245,7 @@ const chat: WireCase[] = (
     { name: "an empty reply", cli: true, body: [c.chunk({ role: "assistant", content: "" }) + c.chunk({}, "stop") + c.done], expect: { outcome: "empty" } },
     { name: "CR LF and comments", body: [(": PROCESSING\n\n" + c.chunk({ content: "hi" }) + ": PROCESSING\n\n" + c.chunk({}, "stop") + c.done).replaceAll("\n", "\r\n")], expect: complete("hi") },
     { name: "404 of an unknown model", status: 404, headers: json, body: ['{"error":{"message":"The model `m` does not exist","type":"invalid_request_error","code":"model_not_found"}}'], expect: { outcome: "error", says: /Pick another model/ } },
+    { name: "400 of a model that is none", cli: true, status: 400, headers: json, body: ['{"error":{"message":"x/y is not a valid model ID","code":400}}'], expect: { outcome: "error", says: /Pick another model/ } },
     { name: "400 of an unknown model", status: 400, headers: json, body: ['{"error":{"message":"m is not a valid model ID","code":"model_not_found"}}'], expect: { outcome: "error", says: /Pick another model/ } },
   ] satisfies WireCase[]
 ).map((one) => ({ dialect: "chat", ...one }));

@@ -69,6 +69,9 @@ async function check(one: WireCase): Promise<void> {
         expect.stringMatching(/^(half of |searching)?the/),
         expect.stringMatching(/cut off|paused|inside a tool call/),
       ]);
+    if (one.expect.sent) expect(bodies[1]).toMatch(one.expect.sent);
+    const counted = Object.values(result["usage"] as Record<string, number>);
+    expect(counted.every((tokens) => Number.isFinite(tokens) && tokens >= 0)).toBe(true);
     if (outcome === "empty") expect(bodies[1]).toContain("reply was empty");
     // No case names a tool that exists, so none may begin, whatever was made of the reply.
     expect(begunCalls(world)).toEqual([]);

@@ -20,7 +20,8 @@ export function anthropicDialect(site: FailureSite): Dialect {
     wantsMore: () => usageIsDue,
     whole(json, reply) {
       reply.begin(text(json["model"]) || undefined, usageOf(json["usage"]));
-      const content = list(json["content"]);
+      const said = json["content"];
+      const content = typeof said === "string" ? [{ type: "text", text: said }] : list(said);
       for (const [index, block] of content.entries()) openWhole(index, block, reply);
       if (typeof json["stop_reason"] === "string" || content.length > 0) reply.stop(stopReason(text(json["stop_reason"])));
     },
@@ -58,6 +59,7 @@ function handle(type: string, data: Json, reply: Reply, site: FailureSite): void
 
 function openBlock(index: number, block: Json, reply: Reply): void {
   const type = text(block["type"]);
+  if (type === "") return reply.broken("a block without a type");
   reply.open(index, specOf(type, block));
   const input = object(block["input"]);
   if (type === "tool_use" && Object.keys(input).length > 0) reply.supply(index, JSON.stringify(input));
@@ -84,20 +86,22 @@ function delta(index: number, change: Json, reply: Reply): void {
   if (raw && change["type"] !== "input_json_delta") return extend(raw, change);
   switch (change["type"]) {
     case "text_delta":
-      return words(index, change["text"], reply);
+      return words(index, "text", change["text"], reply);
     case "thinking_delta":
-      return words(index, change["thinking"], reply);
+      return words(index, "thinking", change["thinking"], reply);
     case "input_json_delta":
-      return words(index, change["partial_json"], reply);
+      return words(index, raw ? "opaque" : "tool_use", change["partial_json"], reply);
     case "signature_delta":
       return reply.sign(index, text(change["signature"]));
     default:
   }
 }
 
-function words(index: number, value: unknown, reply: Reply): void {
-  if (typeof value === "string") reply.append(index, value);
-  else if (value !== undefined && value !== null) reply.broken("a delta that is no text");
+function words(index: number, type: OpenBlockSpec["type"], value: unknown, reply: Reply): void {
+  if (value === undefined || value === null) return;
+  if (typeof value !== "string") return reply.broken("a delta that is no text");
+  if (reply.isOpen(index) && reply.typeOf(index) !== type) return reply.broken("a delta of another kind than its block");
+  reply.append(index, value);
 }
 
 /** A block of a kind we do not know grows by whatever its deltas carry, so that it can be sent back whole. */

@@ -30,12 +30,15 @@ export function openaiChatDialect(site: FailureSite): Dialect {
   };
   const callFor = (piece: Json): Call => {
     const id = text(piece["id"]);
+    const begins = text(object(piece["function"])["name"]) !== "";
     const place = count(piece["index"]);
-    // Without an index, an id begins a call and everything else belongs to the last one; some servers number all calls 0.
+    // Without an index, an id or a name begins a call and everything else belongs to the last one. Some servers number
+    // all calls 0, some give every piece an id of its own: only where there is a name too it is another call.
     let key = place === undefined ? (id === "" ? "" : `id ${id}`) : `at ${place}`;
-    if (key === "" && last) return last;
+    if (last && place === undefined && !calls.has(key) && !(begins && (id !== "" || last.block !== null))) return last;
+    if (key === "") key = `number ${calls.size}`;
     const known = calls.get(key);
-    if (known && (id === "" || known.id === "" || known.id === id)) {
+    if (known && (!begins || id === "" || known.id === "" || known.id === id)) {
       known.id ||= id;
       return known;
     }

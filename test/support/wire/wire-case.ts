@@ -24,6 +24,8 @@ export interface WireExpectation {
   chars?: number;
   tools?: { name: string; input: Record<string, unknown> }[];
   outputTokens?: number;
+  /** What the next request has to hold. */
+  sent?: RegExp;
   /** The words a person reads. */
   says?: RegExp;
   /** At least this long between two tries. */

@@ -89,6 +89,15 @@ test("a socket that was closed while idle is replaced without a wait", () =>
   check([failing("unavailable", { retryAfterMs: 0 }), ok], { calls: 2, slept: [0], text: "hi" }));
 test("after the first shown token it ends there, marked", () =>
   check([[...ok.slice(0, 3), ...failing("unavailable")]], { calls: 1, error: "unavailable", partial: true }));
+test("a reply that broke off gives the server a rest before the next call; an answer ends that", async () => {
+  const clock = fakeClock();
+  const half = [...ok.slice(0, 3), ...failing("unavailable")];
+  const stream = withRetry(scripted(half, half, ok, half, ok), { clock, random: () => 1 });
+  const heard: Heard[] = [];
+  for (let call = 0; call < 5; call++) heard.push(await listen(stream));
+  expect(clock.slept).toEqual([500, 1000, 500]);
+  expect(heard.map(({ events }) => events[0]?.type)).toEqual(["message_start", "waiting", "waiting", "message_start", "waiting"]);
+});
 test("a start nobody saw is asked for again, and shown once", async () => {
   const heard = await check([[...ok.slice(0, 2), ...failing("unavailable")], ok], { calls: 2, text: "hi" });
   expect(heard.events.filter((event) => event.type === "message_start")).toHaveLength(1);
