@@ -214,7 +214,7 @@ interface Lost {
 }
 
 function restAfter({ times, at }: Lost, { clock, firstDelayMs, lastDelayMs, random }: RetryOptions): number {
-  const rest = random() * Math.min(lastDelayMs, firstDelayMs * 2 ** (times - 1));
+  const rest = random() * Math.min(lastDelayMs, firstDelayMs * 2 ** Math.min(times - 1, 3));
   return Math.max(0, at + rest - clock.now());
 }
 
