@@ -82,7 +82,8 @@ export function changeSessions(folders: SessionFolders, version: string, now: ()
     },
     restore(id) {
       const from = join(folders.trash, basename(id));
-      if (basename(id).startsWith(".") || !existsSync(from)) throw new StrideError(problem("missing", `There is no conversation ${id} in the trash.`));
+      if (basename(id).startsWith(".") || !existsSync(from))
+        throw new StrideError(problem("missing", `There is no conversation ${id} in the trash.`));
       const { deleted, ...meta } = readMeta(from);
       const project = join(folders.root, basename(deleted?.project ?? "restored"));
       mkdirSync(project, { recursive: true, mode: 0o700 });
@@ -131,7 +132,7 @@ const messageId = (event: AgentEvent): string | undefined =>
     ? event.message.id
     : undefined;
 
-/** The copy has no turn that is still open: nothing of it was interrupted, it was cut by choice. */
+/** The copy has no turn that is still open: it was cut by choice. What waits in the queue is said in the original only. */
 function* closed(events: readonly Recorded[], version: string, now: () => number): Iterable<{ at: number; event: AgentEvent }> {
   const projection = createProjection();
   for (const recorded of events) {
@@ -139,7 +140,8 @@ function* closed(events: readonly Recorded[], version: string, now: () => number
     projection.apply(recorded);
     yield { at, event: event.type === "session_started" ? { ...event, version } : event };
   }
-  const { openTurn } = projection.state();
+  const { openTurn, queued } = projection.state();
+  if (queued.length > 0) yield { at: now(), event: { type: "queue_changed", queued: [] } };
   if (openTurn === null) return;
   yield {
     at: now(),

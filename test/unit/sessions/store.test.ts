@@ -220,6 +220,22 @@ test("a fork has the conversation up to a message and leaves the original alone"
   await expect(store.fork(id, { message: "ghost" })).rejects.toThrow(/no message/);
 });
 
+test("what waits in the queue stays with the original", async () => {
+  const store = newStore();
+  const id = await talk(store, "/w", "one", "two");
+  const session = await store.open(id);
+  session.log.append({ type: "queue_changed", queued: [{ id: "q", content: [textBlock("later")], delivery: "queue" }] });
+  session.log.append(asked("u3", "three"));
+  await session.close();
+  const queuedIn = async (which: string): Promise<number> => {
+    const opened = await store.open(which);
+    const { queued } = (await opened.project()).state();
+    await opened.close();
+    return queued.length;
+  };
+  expect([await queuedIn(await store.fork(id)), await queuedIn(id)]).toEqual([0, 1]);
+});
+
 test("a fork of a damaged session is sound", async () => {
   const store = newStore();
   const id = await talk(store, "/w", "one", "two", "three");
