@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineTool, failed } from "./define";
 import { taskCommand, taskResult } from "./task-result";
+import { untilStopped } from "./until-stopped";
 
 export const runTask = defineTool({
   name: "RunTask",
@@ -10,7 +11,7 @@ export const runTask = defineTool({
   title: ({ name }) => (name === undefined ? "List tasks" : `Run task ${name}`),
   access: ({ name }, at) => (name === undefined ? [{ kind: "none" }] : [taskCommand(name, at)]),
   effect: ({ name }) => (name === undefined ? { kind: "read" } : { kind: "opaque" }),
-  async run({ name }, { host }) {
+  async run({ name }, { host }, { signal }) {
     const tasks = await host.tasks();
     const list = tasks
       .slice(0, 100)
@@ -19,6 +20,6 @@ export const runTask = defineTool({
     if (name === undefined) return { content: list || "The workspace has no tasks. Use Bash." };
     if (!tasks.some((task) => task.name === name))
       return failed(`There is no task "${name}". ${list ? `Tasks:\n${list}` : "The workspace has none; use Bash."}`);
-    return taskResult(name, await host.runTask(name));
+    return taskResult(name, await untilStopped(host.runTask(name), signal));
   },
 });

@@ -3,6 +3,7 @@ import type { TestsRun } from "../../shared/protocol/host";
 import { absolutePath, shortPath } from "./absolute-path";
 import { defineTool, failed, type ToolPorts, type ToolResult } from "./define";
 import { taskCommand, taskResult } from "./task-result";
+import { untilStopped } from "./until-stopped";
 
 const maxFailures = 50;
 const maxDetails = 20_000;
@@ -19,22 +20,23 @@ export const runTests = defineTool({
   title: ({ task, files }) => `Run tests${task ? ` (${task})` : files?.length ? ` in ${placesText(files)}` : ""}`,
   access: ({ task }, at) => [taskCommand(task ?? "test", at)],
   effect: () => ({ kind: "opaque" }),
-  async run({ task, files = [] }, { host, cwd }) {
-    if (task !== undefined) return runTestTask(host, task);
-    const run = await host.runTests?.(files.map((file) => absolutePath(cwd, file)));
+  async run({ task, files = [] }, { host, cwd }, { signal }) {
+    if (task !== undefined) return runTestTask(host, task, signal);
+    const asked = host.runTests?.(files.map((file) => absolutePath(cwd, file)));
+    const run = asked && (await untilStopped(asked, signal));
     if (run) return testsResult(run);
     if (files.length > 0)
       return failed("The editor's test explorer knows no tests there. Leave files out for the test task, or use Bash.");
-    return runTestTask(host, undefined);
+    return runTestTask(host, undefined, signal);
   },
 });
 
 const placesText = (files: readonly string[]): string => (files.length === 1 ? shortPath(files[0]!) : `${files.length} places`);
 
-async function runTestTask(host: ToolPorts["host"], task: string | undefined): Promise<ToolResult> {
+async function runTestTask(host: ToolPorts["host"], task: string | undefined, signal: AbortSignal): Promise<ToolResult> {
   const tests = (await host.tasks()).filter(({ group, name }) => group === "test" || /(^|[\s:])test$/i.test(name));
   const chosen = task === undefined ? (tests.length === 1 ? tests[0] : undefined) : tests.find(({ name }) => name === task);
-  if (chosen) return taskResult(chosen.name, await host.runTask(chosen.name));
+  if (chosen) return taskResult(chosen.name, await untilStopped(host.runTask(chosen.name), signal));
   if (!tests.length) return failed("The workspace has no test task. Run the project's tests with Bash.");
   const names = tests.slice(0, 50).map(({ name }) => name);
   return failed(`Say which task: ${names.join(", ")}.`);

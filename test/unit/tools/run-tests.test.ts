@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { runTask } from "../../../src/agent/tools/run-task";
 import { runTests } from "../../../src/agent/tools/run-tests";
 import type { HostApi, TestsRun } from "../../../src/shared/protocol/host";
 import { toolPorts } from "./tool-ports";
@@ -59,4 +60,21 @@ test("without tests in the explorer, or an editor, the task runs; single files n
     expect(asked).not.toContain("npm: test");
   }
   await check({ task: "npm: test" }, { ...none, passed: 1 }, /^npm: test: done/, false);
+});
+
+test("a stop ends the wait for tests and tasks, which go on in the editor", async () => {
+  const never = (): Promise<never> => new Promise(() => {});
+  const tasks = async (): Promise<{ name: string }[]> => [{ name: "npm: test" }];
+  for (const [tool, host, input] of [
+    [runTests, { runTests: never }, {}],
+    [runTests, { tasks, runTask: never }, {}],
+    [runTests, { tasks, runTask: never }, { task: "npm: test" }],
+    [runTask, { tasks, runTask: never }, { name: "npm: test" }],
+  ] as const) {
+    const stop = new AbortController();
+    const context = { call: "c", signal: stop.signal, progress: () => {} };
+    const running = tool.run(tool.input.parse(input) as never, toolPorts("/w", { host }), context);
+    setTimeout(() => stop.abort(), 5);
+    await expect(running).rejects.toThrow(/abort/i);
+  }
 });
