@@ -31,6 +31,7 @@ export function createPrinter(format: OutputFormat, context: OutputContext): Pri
   const tally = new Tally(context);
   const line = (value: unknown): void => context.write(`${JSON.stringify(value)}\n`);
   const stream = format === "stream-json";
+  let finished = false;
   return {
     start() {
       if (!stream) return;
@@ -49,10 +50,12 @@ export function createPrinter(format: OutputFormat, context: OutputContext): Pri
     },
     onEvent(event) {
       tally.note(event);
-      if (stream) for (const value of asStreamLines(event, context)) line(value);
+      // Scripts read the last line: what the engine still says behind the result goes to people only.
+      if (stream && !finished) for (const value of asStreamLines(event, context)) line(value);
       if (context.verbose || event.type === "notice" || isNews(event)) progress(event, context);
     },
     finish(problem) {
+      finished = true;
       const result = tally.result(problem);
       if (stream || format === "json") line(result);
       else if (!result.is_error) context.write(`${visible(result.result).replace(/\n$/, "")}\n`);

@@ -92,8 +92,8 @@ class Turns {
         );
         return 2;
       }
-      code = await this.#turn(content, `line-${position}`);
       this.#printer = createPrinter(this.args.outputFormat, this.context);
+      code = await this.#turn(content, `line-${position}`);
       if (this.#interrupts > 0) return 130;
     }
     return code;
