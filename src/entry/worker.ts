@@ -35,11 +35,17 @@ const postInOrder = (message: unknown): void => {
   if (sending) flush();
   port.postMessage(message);
 };
-const rpc = connect<HostApi>({ post: postInOrder, onMessage: (listener) => void port.on("message", listener) }, engineApi(engine));
+const rpc = connect<HostApi>(
+  { post: postInOrder, onMessage: (listener) => void port.on("message", listener) },
+  engineApi(engine),
+);
 
 function flush(): void {
   clearImmediate(sending);
   sending = undefined;
-  rpc.emit("events", [...batches].map(([session, events]) => ({ session, events })));
+  rpc.emit(
+    "events",
+    [...batches].map(([session, events]) => ({ session, events })),
+  );
   batches.clear();
 }

@@ -69,7 +69,10 @@ test("time runs out: it goes on in the background, is looked at and stopped, als
 });
 
 test("in the background from the start, with a filter", async () => {
-  const began = await room.call("Bash", { command: "sleep 1; echo keep 1; echo drop; echo keep 2; exit 3", run_in_background: true });
+  const began = await room.call("Bash", {
+    command: "sleep 1; echo keep 1; echo drop; echo keep 2; exit 3",
+    run_in_background: true,
+  });
   expect(began.text).toMatch(/background as/);
   await until(() => room.processes.commands.list().find(({ id }) => id === began.id)?.state === "exited", 15_000);
   const seen = await room.call("BashOutput", { bash_id: began.id, filter: "keep" });

@@ -1,6 +1,14 @@
 import type { AgentEvent } from "../../shared/protocol/agent";
 import type { Block, ToolUseBlock } from "../../shared/protocol/messages";
-import { noUsage, type BlockStart, type ModelError, type ModelStream, type ModelRequest, type StopReason, type Usage } from "../../shared/protocol/model";
+import {
+  noUsage,
+  type BlockStart,
+  type ModelError,
+  type ModelStream,
+  type ModelRequest,
+  type StopReason,
+  type Usage,
+} from "../../shared/protocol/model";
 
 export interface Collected {
   /** Whole blocks in order; an interrupted text keeps what was shown. */
@@ -28,7 +36,12 @@ interface OpenBlock {
 }
 
 /** Turns one model stream into whole blocks. Never throws: a stream that breaks its contract is an error value. */
-export async function collect(model: ModelStream, request: ModelRequest, ports: CollectPorts, signal: AbortSignal): Promise<Collected> {
+export async function collect(
+  model: ModelStream,
+  request: ModelRequest,
+  ports: CollectPorts,
+  signal: AbortSignal,
+): Promise<Collected> {
   const collected: Collected = { blocks: [], model: request.model ?? "", stopReason: "other", usage: noUsage() };
   const open = new Map<number, OpenBlock>();
   const { turn, emit } = ports;
@@ -46,7 +59,14 @@ export async function collect(model: ModelStream, request: ModelRequest, ports: 
         const block = open.get(event.index);
         if (!block?.kind) break;
         if (block.kind === "text") block.text += event.text;
-        const delta = { type: "delta", turn, request: ports.request, block: event.index, kind: block.kind, text: event.text } as const;
+        const delta = {
+          type: "delta",
+          turn,
+          request: ports.request,
+          block: event.index,
+          kind: block.kind,
+          text: event.text,
+        } as const;
         emit(block.tool ? { ...delta, tool: block.tool } : delta);
         break;
       }
@@ -61,7 +81,15 @@ export async function collect(model: ModelStream, request: ModelRequest, ports: 
         ended = true;
         break;
       case "waiting":
-        emit({ type: "request_waiting", turn, request: ports.request, why: event.why, attempt: event.attempt, waitMs: event.waitMs, ...(event.error && { error: event.error }) });
+        emit({
+          type: "request_waiting",
+          turn,
+          request: ports.request,
+          why: event.why,
+          attempt: event.attempt,
+          waitMs: event.waitMs,
+          ...(event.error && { error: event.error }),
+        });
         break;
       case "fallback":
         emit({ type: "model_fallback", turn, from: event.from, to: event.to, error: event.error });

@@ -13,8 +13,7 @@ export interface Recoveries {
 export const noRecoveries = (): Recoveries => ({ outputLimit: 0, tooLong: 0, streamLost: 0, emptyReply: 0 });
 
 export type Verdict =
-  | { go: ContinueReason; detail?: string; /** Said to the model in the user's place. */ nudge?: string }
-  | { end: TurnOutcome };
+  { go: ContinueReason; detail?: string; /** Said to the model in the user's place. */ nudge?: string } | { end: TurnOutcome };
 
 const CONTINUE = "Your reply was cut off by the output limit. Continue exactly where it stopped, without repeating.";
 const PAUSED = "Your reply was paused by the provider. Continue exactly where it stopped, without repeating.";
@@ -27,14 +26,26 @@ export function judge(reply: Reply, used: Recoveries): Verdict {
   if (reply.error) return judgeError(reply, reply.error, used);
   const ran = reply.calls.length > 0;
   if (reply.stopReason === "max_tokens") {
-    if (used.outputLimit >= 3) return failed("output_limit", "The reply hit the output limit three times in a row.", "Ask for a smaller step, or raise the model's output limit.");
+    if (used.outputLimit >= 3)
+      return failed(
+        "output_limit",
+        "The reply hit the output limit three times in a row.",
+        "Ask for a smaller step, or raise the model's output limit.",
+      );
     return { go: "output_limit", nudge: endsInCutCall(reply) ? TOOL_CUT : CONTINUE };
   }
   if (ran) return { go: "tool_results" };
-  if (reply.stopReason === "pause_turn" && used.outputLimit < 3) return { go: "output_limit", detail: "paused by the provider", nudge: PAUSED };
-  if (reply.stopReason === "refusal" && isEmpty(reply)) return failed("refused", "The provider's filter refused to answer.", "Put it in other words, start a new conversation, or pick another model.");
+  if (reply.stopReason === "pause_turn" && used.outputLimit < 3)
+    return { go: "output_limit", detail: "paused by the provider", nudge: PAUSED };
+  if (reply.stopReason === "refusal" && isEmpty(reply))
+    return failed(
+      "refused",
+      "The provider's filter refused to answer.",
+      "Put it in other words, start a new conversation, or pick another model.",
+    );
   if (isEmpty(reply)) {
-    if (used.emptyReply >= 2) return failed("empty_reply", "The model answered nothing, three times.", "Send the message again, or pick another model.");
+    if (used.emptyReply >= 2)
+      return failed("empty_reply", "The model answered nothing, three times.", "Send the message again, or pick another model.");
     return { go: "empty_reply", nudge: EMPTY };
   }
   return { end: { reason: "completed" } };
@@ -45,7 +56,11 @@ function judgeError(reply: Reply, error: ModelError, used: Recoveries): Verdict 
   if (error.kind === "too_long") {
     return used.tooLong === 0
       ? { go: "too_long" }
-      : failed("too_long", "The conversation is too long for the model, even after compaction.", "Start a new conversation, or pick a model with a larger window.");
+      : failed(
+          "too_long",
+          "The conversation is too long for the model, even after compaction.",
+          "Start a new conversation, or pick a model with a larger window.",
+        );
   }
   if (error.partial || reply.calls.length > 0) {
     if (used.streamLost < 3) return { go: "stream_lost", detail: error.message };
@@ -53,7 +68,9 @@ function judgeError(reply: Reply, error: ModelError, used: Recoveries): Verdict 
   return { end: { reason: "failed", problem: asProblem(error) } };
 }
 
-const failed = (kind: string, message: string, next: string): Verdict => ({ end: { reason: "failed", problem: { kind, message, next } } });
+const failed = (kind: string, message: string, next: string): Verdict => ({
+  end: { reason: "failed", problem: { kind, message, next } },
+});
 
 /** The cut call is told by its result; what ran before the cut was whole. */
 function endsInCutCall(reply: Reply): boolean {

@@ -59,7 +59,8 @@ export class Limits {
     if (!current) return;
     this.caps.turn[limit] = Math.max(this.caps.turn[limit] ?? 0, current.used) + by;
     if (limit === "usd") {
-      if (this.caps.session.usd !== undefined) this.caps.session.usd = Math.max(this.caps.session.usd, this.session.usd + this.#usd) + by;
+      if (this.caps.session.usd !== undefined)
+        this.caps.session.usd = Math.max(this.caps.session.usd, this.session.usd + this.#usd) + by;
       if (this.caps.day.usd !== undefined) this.caps.day.usd = Math.max(this.caps.day.usd, this.today()) + by;
     }
     this.#warned.delete(limit);
@@ -71,7 +72,9 @@ export class Limits {
 
   /** Caps that crossed 70 % since the last call. */
   warnings(): LimitHit[] {
-    const crossed = this.#measures().filter((measure) => measure.used >= 0.7 * measure.cap && measure.used < measure.cap && !this.#warned.has(measure.limit));
+    const crossed = this.#measures().filter(
+      (measure) => measure.used >= 0.7 * measure.cap && measure.used < measure.cap && !this.#warned.has(measure.limit),
+    );
     for (const measure of crossed) this.#warned.add(measure.limit);
     return crossed;
   }
@@ -93,7 +96,8 @@ export class Limits {
   }
 }
 
-export const totalTokens = (usage: Usage): number => usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+export const totalTokens = (usage: Usage): number =>
+  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 
 /** "+500k" at the start or end of a message: keep working until about that many tokens were used. */
 export function tokenTarget(text: string): number | null {

@@ -44,10 +44,7 @@ export interface PreparedCall {
 export const DROPPED = "dropped";
 
 /** What a call touches, so that calls that cannot disturb each other run together. */
-export type Footprint =
-  | { kind: "read"; paths: string[] }
-  | { kind: "write"; paths: string[] }
-  | { kind: "opaque" };
+export type Footprint = { kind: "read"; paths: string[] } | { kind: "write"; paths: string[] } | { kind: "opaque" };
 
 export interface CallResult {
   result: ToolResultBlock;

@@ -88,7 +88,9 @@ export class Schedule {
     if (!footprint) return true;
     return this.#entries
       .slice(0, index)
-      .some((earlier) => (earlier.state === "waiting" || earlier.state === "running") && disturbs(earlier.call.footprint, footprint));
+      .some(
+        (earlier) => (earlier.state === "waiting" || earlier.state === "running") && disturbs(earlier.call.footprint, footprint),
+      );
   }
 
   async #run(entry: Entry): Promise<void> {
