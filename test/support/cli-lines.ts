@@ -57,7 +57,10 @@ export const callsOf = (run: CliRun): { name: string | undefined; input: unknown
 export function begunCalls(world: CliWorld): string[] {
   const state = join(world.dir, "state");
   if (!existsSync(state)) return [];
-  const logs = (readdirSync(state, { recursive: true }) as string[]).filter((file) => file.endsWith(".jsonl"));
+  const logs = (readdirSync(state, { recursive: true }) as string[]).filter(
+    // The command broker's own notes come and go while it ends.
+    (file) => file.endsWith(".jsonl") && !file.startsWith("commands"),
+  );
   return logs
     .flatMap((file) => readFileSync(join(state, file), "utf8").split("\n"))
     .filter((line) => line.includes('"tool_started"'));
