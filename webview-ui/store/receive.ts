@@ -1,7 +1,7 @@
 import type { Recorded } from "../../src/shared/protocol/agent";
 import type { FromPanel, PanelSnapshot, ToPanel } from "../../src/shared/protocol/view";
 import { joinTool, type Item } from "./items";
-import { keptPlaces, laterKept } from "./kept";
+import { keptPlaces, laterKept, type KeptPlace } from "./kept";
 import { reduceAll } from "./reduce";
 import { addSpent, emptyState, spentOf, type PanelState } from "./state";
 
@@ -50,7 +50,7 @@ export const readyFor = (state: PanelState, draft: string): FromPanel => ({
 
 function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
   const first = snapshot.events[0]?.seq ?? snapshot.firstSeq;
-  const { session, firstSeq, queued, model, models, mode, trusted, hasKey, engine, roots = [], kept: pinned = [] } = snapshot;
+  const { session, firstSeq, queued, model, models, mode, trusted, hasKey, engine, roots = [], kept: pinned } = snapshot;
   const blank = { ...emptyState(), session, firstSeq, oldestSeq: first, lastSeq: first - 1, model, mode, roots };
   const fresh = reduceAll(blank, snapshot.events);
   const running = snapshot.running;
@@ -60,7 +60,8 @@ function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
     ...fresh,
     ...known,
     context: same ? before.context : null,
-    kept: laterKept(same ? before.kept : [], laterKept(keptPlaces(pinned, fresh.items), fresh.kept)),
+    // Said once the log was read: then it is all of them, and what is not there was let go meanwhile.
+    kept: laterKept(pinned ? namedBefore(keptPlaces(pinned, fresh.items), before) : same ? before.kept : [], fresh.kept),
     title: fresh.title || (same ? before.title : ""),
   };
   // What was paged in before stays, so that a re-sync does not move the reader.
@@ -70,6 +71,13 @@ function fromSnapshot(before: PanelState, snapshot: PanelSnapshot): PanelState {
   const items = join(kept, fresh.items);
   return { ...state, items, oldestSeq: before.oldestSeq, spent: spentOf(items) };
 }
+
+/** A row that is not part of the snapshot may have been here. */
+const namedBefore = (places: readonly KeptPlace[], before: PanelState): readonly KeptPlace[] =>
+  places.map((place) => ({
+    ...place,
+    label: place.label ?? before.kept.find(({ target }) => target === place.target)?.label ?? null,
+  }));
 
 /** A page of history: reduced on its own, then joined where a call was cut in two. */
 function prepend(state: PanelState, events: readonly Recorded[], from: number): PanelState {

@@ -95,4 +95,9 @@ test("what is kept has a name where its row is there; letting go is remembered",
   const snapshot = { ...snapshotOf(record([...sampleTurn, keep("u1", false)])), kept: ["c1", "elsewhere"] };
   const { link } = receive(newLink(), { type: "snapshot", frame: 1, state: snapshot });
   expect(keptIn(link.state)).toEqual(["c1: Read src/parse.ts", "elsewhere: null"]);
+  // Let go in another window while this panel was hidden: the snapshot's tail says nothing of it, its list does.
+  const later = { ...snapshot, events: snapshot.events.slice(-1), kept: ["c1"] };
+  expect(keptIn(receive(link, { type: "snapshot", frame: 2, state: later }).link.state)).toEqual(["c1: Read src/parse.ts"]);
+  const unread = { ...later, kept: undefined };
+  expect(keptIn(receive(link, { type: "snapshot", frame: 2, state: unread as never }).link.state)).toHaveLength(2);
 });
