@@ -10,7 +10,7 @@ export const bash = defineTool({
   description:
     "Run a shell command. Each runs in its own shell in the project folder; nothing can be typed into it. After timeout it goes on in the background. Read, edit and search files with the other tools.",
   input: z.object({
-    command: z.string().min(1),
+    command: z.string().refine((text) => text.trim() !== "", "there is no command in it"),
     description: z.string().optional().describe("What it does, 5-10 words"),
     timeout: z.int().min(1).max(maxTimeoutMs).optional().describe("ms, default 120000"),
     run_in_background: z.boolean().optional(),

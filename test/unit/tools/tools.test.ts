@@ -211,6 +211,11 @@ const outcome = (given: Partial<CommandOutcome>): CommandOutcome => ({
   ...given,
 });
 
+test("Bash: blanks are no command", () => {
+  for (const command of ["", " ", "\n\t "])
+    expect(tools.find(({ name }) => name === "Bash")?.input.safeParse({ command }).success, JSON.stringify(command)).toBe(false);
+});
+
 test("Bash: output, exit code, background, a flood", async () => {
   const run = (given: Partial<CommandOutcome>) =>
     toolPorts(cwd, { commands: { run: async () => outcome(given) } as unknown as ToolPorts["commands"] });
