@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { floor: { type: "boolean" }, desktop: { type: "boolean" }, verbose: { type: "boolean" } },
 });
+const MOST_REASONS = 5;
 const launcher = [...(values.floor ? ["--floor"] : []), ...(values.desktop ? ["--desktop"] : [])];
 
 /** In this order: what fails fastest comes first. `count` reads how many tests ran; without it a stage is one. */
@@ -66,7 +67,7 @@ async function runStage(name, { command, minutes, count, results }) {
   );
   for (const name of counted.retried ?? []) console.log(`     passed only when run again: ${name}`);
   if (counted.failed > 0) {
-    console.log(counted.failures?.length > 0 ? counted.failures.join("\n") : tail(output));
+    console.log(counted.failures?.length > 0 ? named(counted.failures) : tail(output));
     console.log(`(all of it: ${log})`);
   }
   return counted;
@@ -87,6 +88,12 @@ function lastCount(output) {
 
 function tail(output) {
   return output.trimEnd().split("\n").slice(-80).join("\n");
+}
+
+/** The first ones with their reasons; where much is broken the reasons are the same. */
+function named(failures) {
+  const names = failures.slice(MOST_REASONS).map((failure) => failure.split("\n", 1)[0]);
+  return [...failures.slice(0, MOST_REASONS), ...names].join("\n");
 }
 
 async function timed(name, work) {

@@ -96,7 +96,7 @@ async function run({ world, trap }: Place, fixture: Fixture, args: string[], env
 /** Only what comes with us: this node for the line and the broker, the broker's start, rg; git only where nothing can steer it. */
 function isOurs({ file, line }: Trace["executed"][number], fixture: Fixture): boolean {
   if (file === process.execPath) return line.includes(`"${CLI}"`) || line.includes(`"${BROKER}"`);
-  if (file === "/bin/sh") return line.includes('"ulimit -n') && line.includes(`"${BROKER}"`);
+  if (file === "/bin/sh") return /"-c", "\{ ulimit -n \d+; /.test(line) && line.includes(`"${BROKER}"`);
   if (["/usr/bin/mkfifo", "/bin/mkfifo"].includes(file)) return true;
   if (/^\/(?:usr\/)?(?:local\/)?bin\/rg$/.test(file)) return line.includes('"--no-config"') && !line.includes("--pre");
   return /^\/(?:usr\/)?bin\/git$/.test(file) && !fixture.git && /\["git", "(status|log)", /.test(line);

@@ -34,7 +34,15 @@ function title(test: TestCase): string {
 }
 
 function describe(name: string, errors: readonly Partial<SerializedError>[] | undefined): string {
-  const said = (errors ?? []).flatMap((error) => [error.message, error.diff, error.stack?.split("\n").slice(0, 3).join("\n")]);
+  const said = (errors ?? []).flatMap((error) => [error.message, error.diff, placeOf(error)]);
   const lines = said.filter(Boolean).join("\n").split("\n").slice(0, OUTPUT_LINES);
   return [name, ...lines.map((line) => `    ${line.slice(0, 200)}`)].join("\n");
 }
+
+/** The stack without its message, which was said. */
+const placeOf = ({ stack = "" }: Partial<SerializedError>): string =>
+  stack
+    .split("\n")
+    .filter((line) => /^ +at /.test(line))
+    .slice(0, 2)
+    .join("\n");
