@@ -49,14 +49,17 @@ async function setInEditor(name: string, before: string, value: string): Promise
   await stride.page.keyboard.press("Control+A");
   await stride.page.keyboard.type(`@id:${name}`);
   const field = editor.locator(".setting-item-control input").first();
-  await expect.poll(() => field.inputValue({ timeout: 1_000 }).catch(() => null), { timeout: 20_000 }).toBe(before);
-  await field.click();
-  await stride.page.keyboard.press("Control+A");
-  await stride.page.keyboard.type(value);
-  await stride.page.waitForTimeout(1_000);
-  await expect.poll(() => field.inputValue(), { timeout: PATIENCE }).toBe(value);
+  await expect.poll(() => valueOf(field), { timeout: PATIENCE }).toBe(before);
+  // The editor draws its rows anew when the setting takes effect, and may empty the field under one's hands.
+  for (let tries = 0; tries < 10 && (await valueOf(field)) !== value; tries++) {
+    await field.fill(value, { timeout: PATIENCE });
+    await stride.page.waitForTimeout(1_000);
+  }
+  expect(await valueOf(field)).toBe(value);
   await pressUntilGone("Escape", editor);
 }
+
+const valueOf = (field: Locator): Promise<string | null> => field.inputValue({ timeout: 1_000 }).catch(() => null);
 
 async function pressUntilGone(key: string, shown: Locator): Promise<void> {
   for (let i = 0; i < 10 && (await shown.isVisible()); i++) {
