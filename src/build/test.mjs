@@ -23,10 +23,10 @@ const STAGES = {
   types: { command: ["node", "src/build/types.mjs"], minutes: 3 },
   lint: { command: ["oxlint", "--deny-warnings", "src", "webview-ui", "test"], minutes: 3 },
   build: { command: ["node", "src/build/bundle.mjs", "--strict"], minutes: 3 },
-  unit: vitest("unit", "test/vitest.config.ts", 8),
-  package: { command: ["node", "src/build/package.mjs"], minutes: 4 },
-  host: { command: ["node", "test/support/editor/run-host-tests.ts", ...launcher], minutes: 6, count: lastCount },
-  e2e: vitest("e2e", "test/e2e/vitest.config.ts", 15),
+  unit: vitest("unit", "test/vitest.config.ts", 15),
+  package: { command: ["node", "src/build/package.mjs"], minutes: 5 },
+  host: { command: ["node", "test/support/editor/run-host-tests.ts", ...launcher], minutes: 8, count: lastCount },
+  e2e: vitest("e2e", "test/e2e/vitest.config.ts", 20),
 };
 
 const unknown = positionals.filter((name) => !(name in STAGES));
