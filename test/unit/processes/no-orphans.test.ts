@@ -12,11 +12,19 @@ async function survivorsAfterKill(afterMs: number, kill: "parent" | "parent and 
   const host = spawn(process.execPath, [parent, await brokerPath(), stateDir, text], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve) => host.stdout.once("data", resolve));
   await new Promise((resolve) => setTimeout(resolve, afterMs));
-  if (kill === "parent and broker") for (const pid of alive(stateDir)) if (pid !== host.pid) process.kill(pid, "SIGKILL");
+  if (kill === "parent and broker") for (const pid of alive(stateDir)) if (pid !== host.pid) killed(pid);
   host.kill("SIGKILL");
   if (kill === "parent and broker") await openAgain(stateDir);
   await until(() => alive(text).length === 0, 15_000);
   return alive(text).length;
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It had ended by itself.
+  }
 }
 
 async function openAgain(stateDir: string): Promise<void> {
