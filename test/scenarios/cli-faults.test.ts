@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { begunCalls, linesOf, resultOf, waitsOf } from "../support/cli-lines";
 import { part, reply, type Fault, type Reply } from "../support/model-server/reply";
 import { startModelServer, type Answer, type ModelServer, type Script } from "../support/model-server/start-model-server";
-import { cliWorld, type CliRun, type CliWorld } from "../support/run-cli";
+import { cliWorld, type CliRun, type CliWorld, unasked } from "../support/run-cli";
 
-const args = ["-p", "go", "--output-format", "stream-json", "--dangerously-skip-permissions", "--model", "claude-sonnet-4-5"];
+const args = unasked("claude-sonnet-4-5");
 /** Only where silence is the matter: a busy machine is silent too. */
 const impatient = { STRIDE_IDLE_MS: "900", STRIDE_FIRST_BYTE_MS: "2500", STRIDE_SLOW_MS: "150" };
 const done = reply.text("all done");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { begunCalls, resultOf, waitsOf } from "../support/cli-lines";
 import { historyProblems } from "../support/model-server/history-rules";
-import { cliWorld, type CliRun } from "../support/run-cli";
+import { cliWorld, type CliRun, unasked } from "../support/run-cli";
 import { playCase, type WireCase } from "../support/wire/wire-case";
 import { chatChunks as c, lines, ollamaLines as o, sse } from "../support/wire/wire-words";
 import { serve } from "../unit/llm/fault-server";
@@ -97,7 +97,7 @@ for (const [dialect, words] of Object.entries(dialects) as ["chat" | "ollama", W
         });
         const world = cliWorld({ "ran.txt": "" }, { ...words.env(server.url), ...env });
         try {
-          const args = ["-p", "go", "--output-format", "stream-json", "--dangerously-skip-permissions", "--model", words.model];
+          const args = unasked(words.model);
           const run = await world.run(args);
           const result = resultOf(run);
           expect([run.code, result.result]).toEqual([code, typeof text === "string" ? text : expect.stringMatching(text)]);

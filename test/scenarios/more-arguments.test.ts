@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { begunCalls, resultOf } from "../support/cli-lines";
 import { part, reply } from "../support/model-server/reply";
 import { startModelServer } from "../support/model-server/start-model-server";
-import { cliWorld } from "../support/run-cli";
+import { cliWorld, unasked } from "../support/run-cli";
 
 interface Case {
   name: string;
@@ -56,15 +56,7 @@ describe.concurrent("arguments that are none: told, not run, and the conversatio
       const server = await startModelServer({ script: [call, reply.text("told")] });
       const world = cliWorld({}, { ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: "k" });
       try {
-        const run = await world.run([
-          "-p",
-          "go",
-          "--output-format",
-          "stream-json",
-          "--dangerously-skip-permissions",
-          "--model",
-          "anthropic/m",
-        ]);
+        const run = await world.run(unasked("anthropic/m"));
         expect([run.code, resultOf(run).result, server.calls.length, begunCalls(world)]).toEqual([0, "told", 2, []]);
         expect(server.calls[1]?.results).toMatchObject([{ isError: true, text: expect.stringMatching(one.told) as string }]);
         expect(server.problems).toEqual([]);

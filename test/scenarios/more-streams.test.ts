@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { moreStreams } from "../corpus/more-streams";
 import { begunCalls, callsOf, resultOf } from "../support/cli-lines";
 import { historyProblems } from "../support/model-server/history-rules";
-import { cliWorld } from "../support/run-cli";
+import { cliWorld, unasked } from "../support/run-cli";
 import { playCase, type WireCase } from "../support/wire/wire-case";
 import { anthropicEvents as a, chatChunks as c, ollamaLines as o } from "../support/wire/wire-words";
 import { serve } from "../unit/llm/fault-server";
@@ -45,15 +45,7 @@ async function check(one: WireCase): Promise<void> {
   });
   const world = cliWorld({}, { ...environments[dialect](server.url), STRIDE_RETRY_MS: "700" });
   try {
-    const run = await world.run([
-      "-p",
-      "go",
-      "--output-format",
-      "stream-json",
-      "--dangerously-skip-permissions",
-      "--model",
-      models[dialect],
-    ]);
+    const run = await world.run(unasked(models[dialect]));
     const result = resultOf(run);
     const { outcome, text, chars, tools = [], says } = one.expect;
     const fails = outcome === "error" || outcome === "refused";

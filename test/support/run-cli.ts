@@ -79,3 +79,7 @@ export function cliWorld(files: Record<string, string> = {}, env: Record<string,
     remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
+
+/** One prompt without questions, told line by line. */
+export const unasked = (model: string): string[] =>
+  "-p go --output-format stream-json --dangerously-skip-permissions --model".split(" ").concat(model);
