@@ -154,7 +154,9 @@ export class Parts {
   async shutdown(): Promise<void> {
     await this.processes.shutdown();
     await this.sandboxing.dispose();
-    await Promise.all([this.audit.flush(), writesSettled()]);
+    await writesSettled();
+    this.audit.close();
+    this.spend.close();
     this.#model.close();
     this.store.close();
   }

@@ -1,8 +1,8 @@
 import type { Stats } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
 import type { FileFailure } from "../shared/ports/files";
 import { flags, openExactly, type Disk } from "./disk";
 import { failureOf, fileFailure } from "./file-failure";
+import type { OpenFile } from "./open-file";
 
 export interface RawFile {
   ok: true;
@@ -12,7 +12,7 @@ export interface RawFile {
 
 /** The bytes of a regular file at a path without links; never waits for a device or pipe, never reads past `maxBytes`. */
 export async function readRaw(disk: Disk, real: string, shown: string, maxBytes: number): Promise<RawFile | FileFailure> {
-  let handle: FileHandle | undefined;
+  let handle: OpenFile | undefined;
   try {
     const refused = refusalOf(await disk.lstat(real), shown, maxBytes);
     if (refused) return refused;
@@ -42,7 +42,7 @@ function tooLarge(shown: string, size: number, maxBytes: number): FileFailure {
 }
 
 /** Files of /proc say they have no size: read until the end, or one byte past the cap. */
-async function readUpTo(handle: FileHandle, size: number, maxBytes: number): Promise<Uint8Array> {
+async function readUpTo(handle: OpenFile, size: number, maxBytes: number): Promise<Uint8Array> {
   let buffer = Buffer.allocUnsafe(Math.min(size + 1, maxBytes + 1));
   let filled = 0;
   for (;;) {

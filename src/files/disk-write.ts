@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../shared/errors";
 import { flags, insideOf, openExactly, sameVersion, type Disk, realTarget } from "./disk";
+import type { OpenFile } from "./open-file";
 
 export type Replaced = { ok: true; stats: Stats } | { ok: false; why: "changed" | "exists" };
 
@@ -52,13 +52,16 @@ const cannotLink = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"
 async function swapIn(disk: Disk, real: string, bytes: Uint8Array, before: Stats): Promise<Replaced> {
   return inFolder(disk, real, async (place, name) => {
     const temporary = await writeTemporary(disk, place, bytes, before);
+    const target = join(place, name);
+    let placed = false;
     try {
-      if (!sameVersion(await disk.lstat(join(place, name)), before)) return { ok: false, why: "changed" };
-      await renameOver(disk, temporary, join(place, name));
+      if (!sameVersion(await disk.lstat(target), before)) return { ok: false, why: "changed" };
+      await renameOver(disk, temporary, target);
+      placed = true;
     } finally {
-      await disk.unlink(temporary).catch(() => {});
+      if (!placed) await disk.unlink(temporary).catch(() => {});
     }
-    return { ok: true, stats: await disk.lstat(join(place, name)) };
+    return { ok: true, stats: await disk.lstat(target) };
   });
 }
 
@@ -105,7 +108,7 @@ async function writeTemporary(disk: Disk, place: string, bytes: Uint8Array, like
   }
 }
 
-async function takeAfter(handle: FileHandle, like: Stats): Promise<void> {
+async function takeAfter(handle: OpenFile, like: Stats): Promise<void> {
   if (process.platform === "win32") return;
   const mine = await handle.stat();
   if (mine.uid !== like.uid || mine.gid !== like.gid) {
@@ -116,13 +119,27 @@ async function takeAfter(handle: FileHandle, like: Stats): Promise<void> {
   await handle.chmod(like.mode & 0o7777);
 }
 
-/** Windows refuses for a moment while a scanner or indexer has the old file open. */
+/**
+ * As long as somebody has the old content open its blocks are not given back, which takes some file systems
+ * milliseconds: that is then done when it is closed, on another thread.
+ */
 async function renameOver(disk: Disk, from: string, to: string): Promise<void> {
+  if (process.platform === "win32") return renameOnWindows(disk, from, to);
+  const old = await disk.open(to, flags.read).catch(() => null);
+  try {
+    await disk.rename(from, to);
+  } finally {
+    if (old) behind(old.close());
+  }
+}
+
+/** Refuses for a moment while a scanner or indexer has the old file open. */
+async function renameOnWindows(disk: Disk, from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await disk.rename(from, to);
     } catch (error) {
-      if (process.platform !== "win32" || attempt === 5) throw error;
+      if (attempt === 5) throw error;
       await new Promise((done) => setTimeout(done, attempt * 20));
     }
   }
@@ -149,7 +166,7 @@ async function writeInto(disk: Disk, real: string, bytes: Uint8Array, old: Uint8
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+async function writeAll(handle: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
@@ -164,13 +181,17 @@ const settling = new Set<Promise<void>>();
  * Lets the new name survive a power cut, behind the caller's back: until then it is the old file or the new one,
  * never half of one. Some file systems cannot sync a folder and need not.
  */
-function settle(folder: FileHandle): void {
-  const done = folder
-    .sync()
-    .catch(() => {})
-    .then(() => folder.close())
-    .catch(() => {})
-    .then(() => void settling.delete(done));
+function settle(folder: OpenFile): void {
+  behind(
+    folder
+      .sync()
+      .catch(() => {})
+      .then(() => folder.close()),
+  );
+}
+
+function behind(work: Promise<void>): void {
+  const done = work.catch(() => {}).then(() => void settling.delete(done));
   settling.add(done);
 }
 

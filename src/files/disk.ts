@@ -1,23 +1,37 @@
-import { constants, lstatSync, readlinkSync, realpathSync, statSync, type PathLike, type Stats } from "node:fs";
-import * as fs from "node:fs/promises";
+import * as fs from "node:fs";
+import { opendir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { openFile, type OpenFile } from "./open-file";
 
 /** The calls we make, so that a test can let each of them fail. */
-export type Disk = Pick<
-  typeof fs,
-  "open" | "lstat" | "stat" | "realpath" | "readlink" | "mkdir" | "rename" | "link" | "unlink" | "opendir"
->;
+export interface Disk {
+  open(path: string, flags: number, mode?: number): Promise<OpenFile>;
+  lstat(path: string): Promise<fs.Stats>;
+  stat(path: string): Promise<fs.Stats>;
+  realpath(path: string): Promise<string>;
+  readlink(path: string): Promise<string>;
+  mkdir(path: string, options: { recursive: true }): Promise<string | undefined>;
+  rename(from: string, to: string): Promise<void>;
+  link(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  opendir: typeof opendir;
+}
 
-/** Looking something up takes microseconds, handing it to another thread and back a tenth of a millisecond. */
-const lookups = {
-  lstat: async (path: PathLike) => lstatSync(path),
-  stat: async (path: PathLike) => statSync(path),
-  realpath: async (path: PathLike) => realpathSync.native(path),
-  readlink: async (path: PathLike) => readlinkSync(path),
-} as Pick<Disk, "lstat" | "stat" | "realpath" | "readlink">;
+/** Names are looked up and changed in microseconds; handing that to another thread and back takes a tenth of a millisecond. */
+export const realDisk: Disk = {
+  open: openFile,
+  lstat: async (path) => fs.lstatSync(path),
+  stat: async (path) => fs.statSync(path),
+  realpath: async (path) => fs.realpathSync.native(path),
+  readlink: async (path) => fs.readlinkSync(path),
+  mkdir: async (path, options) => fs.mkdirSync(path, options),
+  rename: async (from, to) => fs.renameSync(from, to),
+  link: async (from, to) => fs.linkSync(from, to),
+  unlink: async (path) => fs.unlinkSync(path),
+  opendir,
+};
 
-export const realDisk: Disk = { ...fs, ...lookups };
-
+const { constants } = fs;
 const noFollow = constants.O_NOFOLLOW ?? 0;
 /** Opening a pipe nobody writes to would wait for ever. */
 const noWait = constants.O_NONBLOCK ?? 0;
@@ -46,7 +60,7 @@ export async function realTarget(disk: Disk, path: string): Promise<string> {
  * Opens exactly `real`, which has no links in it: a link put in its place since it was resolved is not followed,
  * neither as the last part (no-follow) nor further up (the opened thing is asked where it is).
  */
-export async function openExactly(disk: Disk, real: string, how: number): Promise<fs.FileHandle> {
+export async function openExactly(disk: Disk, real: string, how: number): Promise<OpenFile> {
   const handle = await disk.open(real, how);
   try {
     if (await standsAt(disk, handle, real)) return handle;
@@ -58,15 +72,15 @@ export async function openExactly(disk: Disk, real: string, how: number): Promis
   throw Object.assign(new Error("the path leads somewhere else now"), { code: "ELOOP" });
 }
 
-async function standsAt(disk: Disk, handle: fs.FileHandle, real: string): Promise<boolean> {
+async function standsAt(disk: Disk, handle: OpenFile, real: string): Promise<boolean> {
   if (process.platform === "linux") return (await disk.readlink(`/proc/self/fd/${handle.fd}`)) === real;
   const [opened, named, again] = [await handle.stat(), await disk.lstat(real), await disk.realpath(real)];
   return opened.ino === named.ino && opened.dev === named.dev && again === real;
 }
 
 /** Paths below stay inside the opened folder even when the folder's name is given to another one meanwhile. */
-export const insideOf = (folder: fs.FileHandle, real: string): string =>
+export const insideOf = (folder: OpenFile, real: string): string =>
   process.platform === "linux" ? `/proc/self/fd/${folder.fd}` : real;
 
-export const sameVersion = (a: Stats, b: Stats): boolean =>
+export const sameVersion = (a: fs.Stats, b: fs.Stats): boolean =>
   a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;

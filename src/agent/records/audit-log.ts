@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AuditLine } from "../../shared/protocol/explain";
 import type { Access, Decision } from "../../shared/protocol/permission";
 import { redactSecrets } from "../../shared/redact";
+import { DayFile } from "./day-file";
 
 export interface AuditEntry {
   session: string;
@@ -35,12 +35,13 @@ export class AuditLog {
   readonly #dir: string;
   readonly #now: () => number;
   readonly #onTrouble: (message: string) => void;
-  #tail: Promise<void> = Promise.resolve();
+  readonly #lines: DayFile;
 
   constructor(options: { stateDir: string; now(): number; onTrouble(message: string): void }) {
     this.#dir = join(options.stateDir, "audit");
     this.#now = options.now;
     this.#onTrouble = options.onTrouble;
+    this.#lines = new DayFile(this.#dir, options.now);
   }
 
   write(entry: AuditEntry): void {
@@ -58,25 +59,20 @@ export class AuditLog {
         ...(decision.targets && { targets: decision.targets.map(({ op, resolved }) => ({ op, resolved })) }),
       }),
     );
-    const file = join(this.#dir, `${new Date(this.#now()).toISOString().slice(0, 10)}.jsonl`);
-    // Appends keep their order; a full disk must not stop the turn, but must be said.
-    this.#tail = this.#tail.then(async () => {
-      try {
-        mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
-        await appendFile(file, `${line}\n`, { mode: 0o600 });
-      } catch (error) {
-        this.#onTrouble(`The audit log could not be written: ${String(error)}`);
-      }
-    });
+    try {
+      this.#lines.append(line);
+    } catch (error) {
+      // A full disk must not stop the turn, but must be said.
+      this.#onTrouble(`The audit log could not be written: ${String(error)}`);
+    }
   }
 
-  flush(): Promise<void> {
-    return this.#tail;
+  close(): void {
+    this.#lines.close();
   }
 
   /** Newest first. A line that cannot be read is left out: it is a log, not a promise. */
   async recent(limit: number): Promise<AuditRecord[]> {
-    await this.#tail;
     const days = (await readdir(this.#dir).catch(() => [])).filter((name) => /^[\d-]+\.jsonl$/.test(name)).sort();
     const records: AuditRecord[] = [];
     for (const day of days.reverse().slice(0, MOST_DAYS)) {

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { AuditLog } from "../../../src/agent/records/audit-log";
+import { DayFile } from "../../../src/agent/records/day-file";
 import { storeLargeResult } from "../../../src/agent/records/result-store";
 import { SpendLedger } from "../../../src/agent/records/spend-ledger";
 import { redactSecrets } from "../../../src/shared/redact";
@@ -10,7 +11,7 @@ import { redactSecrets } from "../../../src/shared/redact";
 const temp = () => mkdtempSync(join(tmpdir(), "stride-records-"));
 const noon = () => Date.UTC(2026, 10, 21, 12);
 
-test("audit: one private line an action, without the secret in it", async () => {
+test("audit: one private line an action, without the secret in it", () => {
   const stateDir = temp();
   const log = new AuditLog({ stateDir, now: noon, onTrouble: (message) => expect.fail(message) });
   log.write({
@@ -22,7 +23,6 @@ test("audit: one private line an action, without the secret in it", async () => 
     exitCode: 0,
     decision: { verdict: "ask", gate: "shell", reason: "network", risk: "high", suggestions: [] },
   });
-  await log.flush();
   const file = join(stateDir, "audit", "2026-11-21.jsonl");
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
     tool: "Bash",
@@ -34,7 +34,7 @@ test("audit: one private line an action, without the secret in it", async () => 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("audit: trouble is said, not thrown", async () => {
+test("audit: trouble is said, not thrown", () => {
   const file = join(temp(), "f");
   writeFileSync(file, "");
   let said = "";
@@ -47,7 +47,6 @@ test("audit: trouble is said, not thrown", async () => {
     outcome: "ok",
     decision: { verdict: "allow", gate: "path", reason: "", risk: "low", suggestions: [] },
   });
-  await log.flush();
   expect(said).toMatch(/audit log could not be written/);
 });
 
@@ -61,6 +60,32 @@ test("spend: two windows share a day, a torn line counts nothing", () => {
   writeFileSync(join(stateDir, "spend", "2026-11-21.jsonl"), '{"usd":1}\n{"usd":');
   expect(two.today()).toBe(1);
   expect(new SpendLedger({ stateDir, now: () => Date.UTC(2026, 10, 22) }).today()).toBe(0);
+});
+
+test("spend: a line that another window has half written is counted when it is whole, and each line once", () => {
+  const stateDir = temp();
+  const ledger = new SpendLedger({ stateDir, now: noon });
+  ledger.add("a", "m", 0.25);
+  const file = join(stateDir, "spend", "2026-11-21.jsonl");
+  appendFileSync(file, '{"usd":0.5');
+  expect(ledger.today()).toBe(0.25);
+  appendFileSync(file, "}\n");
+  expect([ledger.today(), ledger.today()]).toEqual([0.75, 0.75]);
+});
+
+test("a day file goes on the next day, and when it was deleted while open", () => {
+  const dir = temp();
+  let at = noon();
+  const lines = new DayFile(dir, () => at);
+  lines.append("one");
+  rmSync(join(dir, "2026-11-21.jsonl"));
+  lines.append("two");
+  at += 86_400_000;
+  lines.append("three");
+  lines.close();
+  lines.append("four");
+  const textOf = (day: string): string => readFileSync(join(dir, `${day}.jsonl`), "utf8");
+  expect([textOf("2026-11-21"), textOf("2026-11-22")]).toEqual(["two\n", "three\nfour\n"]);
 });
 
 test("a result over the budget goes to disk whole, a preview and the path stay", async () => {
