@@ -45,7 +45,7 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Error("aborted"));
     const url = new URL(request.url);
-    const body = inOnePiece(typeof request.body === "string" ? [request.body] : (request.body ?? []));
+    const body = inFewPieces(typeof request.body === "string" ? [request.body] : (request.body ?? []));
     const target = connection.target(url);
     const outgoing = startRequest({
       ...target.options,
@@ -54,7 +54,7 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
         ...target.headers,
         "accept-encoding": "identity",
         ...request.headers,
-        ...(request.method === "POST" ? { "content-length": String(body.length) } : {}),
+        ...(request.method === "POST" ? { "content-length": String(body.reduce((sum, piece) => sum + piece.length, 0)) } : {}),
       },
       agent: target.agent,
     });
@@ -82,14 +82,33 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
       decode(response).then((body) => resolve(replyOf(response, body, stall, request.limits)), reject);
     });
     stall.start(request.limits.firstByteMs, `did not begin to answer within ${seconds(request.limits.firstByteMs)}`);
-    if (body.length > 0) outgoing.end(body);
-    else outgoing.end();
+    outgoing.cork();
+    for (const piece of body) outgoing.write(piece);
+    outgoing.end();
   });
 }
 
-/** One write of bytes: strings in many pieces are encoded again and again on their way to the socket. */
-function inOnePiece(parts: readonly (string | Buffer)[]): Buffer {
-  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+/** From here on a piece is not worth copying. */
+const largePiece = 32 * 2 ** 10;
+
+/** Large ones are sent from where they lie; many small ones would be handed to the socket one by one. */
+function inFewPieces(parts: readonly (string | Buffer)[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  let small: Buffer[] = [];
+  const join = (): void => {
+    if (small.length > 0) pieces.push(Buffer.concat(small));
+    small = [];
+  };
+  for (const part of parts) {
+    const bytes = typeof part === "string" ? Buffer.from(part) : part;
+    if (bytes.length < largePiece) small.push(bytes);
+    else {
+      join();
+      pieces.push(bytes);
+    }
+  }
+  join();
+  return pieces;
 }
 
 function replyOf(incoming: IncomingMessage, decoded: Readable, stall: StallTimer, limits: StallLimits): HttpReply {

@@ -11,6 +11,7 @@ export class Toolbox {
   readonly #loaded: string[];
   readonly #onLoaded: (names: string[]) => void;
   #ports: ToolPorts | undefined;
+  #specs: readonly ToolSpec[] | undefined;
 
   /** `loaded`: of a conversation that goes on, so that its requests begin as they did. */
   constructor(tools: readonly Tool[], loaded: readonly string[] = [], onLoaded: (names: string[]) => void = () => {}) {
@@ -34,7 +35,12 @@ export class Toolbox {
     return [...this.#all.values()].filter((tool) => this.#isAvailable(tool)).map((tool) => tool.name);
   }
 
-  specs(): ToolSpec[] {
+  /** The same list until a tool is loaded. */
+  specs(): readonly ToolSpec[] {
+    return (this.#specs ??= this.#makeSpecs());
+  }
+
+  #makeSpecs(): ToolSpec[] {
     const core = [...this.#all.values()].filter((tool) => !tool.deferred && this.#isAvailable(tool));
     const loaded = this.#loaded.flatMap((name) => this.find(name) ?? []);
     return [...core, ...loaded].map(specOf);
@@ -68,6 +74,7 @@ export class Toolbox {
   load(names: readonly string[]): string[] {
     const found = [...new Set(names)].filter((name) => this.find(name)?.deferred && !this.#loaded.includes(name));
     this.#loaded.push(...found);
+    if (found.length > 0) this.#specs = undefined;
     if (found.length > 0) this.#onLoaded(found);
     return names.filter((name) => this.find(name));
   }

@@ -186,3 +186,44 @@ test("clearing of tool uses at the provider, and its beta", () => {
 });
 test("session and limits", () =>
   expect(bodyOf({ sessionId: "s", maxTokens: 7 })).toMatchObject({ metadata: { user_id: "s" }, max_tokens: 7 }));
+
+test("however a conversation grew, shrank and changed: the same bytes as made at once, and none sent before changes", () => {
+  let seed = 7;
+  const below = (limit: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((seed / 2 ** 31) * limit);
+  };
+  const someone = (at: number): Message => {
+    const kinds = [
+      () => user(words(`text ${at} é`)),
+      () => assistant(words("so"), call(`${at}`)),
+      () => user(result(`${at - 1}`, { type: "text", text: "r".repeat(below(4_000)) })),
+      () => assistant({ type: "thinking", thinking: "hm", signature: "s" }, words(below(2) ? "" : "a")),
+      () => user(words("")),
+    ];
+    return kinds[below(kinds.length)]!();
+  };
+  const body = (messages: Message[]): (string | Buffer)[] => {
+    const marked = messages.filter(() => below(10) === 0).map(({ id }) => id);
+    return anthropicBody(ask({ messages, cacheAt: marked }), "m");
+  };
+  const sent: { pieces: (string | Buffer)[]; text: string }[] = [];
+  let messages: Message[] = [user(words("go"))];
+  for (let round = 0; round < 600; round++) {
+    const how = below(10);
+    if (how < 6) messages = [...messages, someone(round)];
+    else if (how === 6) messages = messages.slice(0, 1 + below(messages.length));
+    else if (how === 7) messages = messages.with(below(messages.length), someone(round));
+    else if (how === 8) messages = messages.filter((_, at) => at === 0 || below(8) > 0);
+    else messages = [...messages, ...Array.from({ length: below(5) }, () => someone(round))];
+    const at = seed;
+    const pieces = body(messages);
+    seed = at;
+    // Other objects: nothing is known of them.
+    const text = body(messages.map((message) => ({ ...message }))).join("");
+    expect(pieces.join("")).toBe(text);
+    JSON.parse(text);
+    sent.push({ pieces, text });
+  }
+  for (const { pieces, text } of sent) expect(pieces.join("")).toBe(text);
+});
