@@ -1,7 +1,7 @@
 import type { InstructionFile, Instructions } from "../config/instructions/load-instructions";
 import type { HostApi } from "../shared/protocol/host";
 import { textBlock, type Message, type TextBlock } from "../shared/protocol/messages";
-import type { Files, SeenFiles } from "../shared/ports/files";
+import type { Files, FileStat, SeenFile, SeenFiles } from "../shared/ports/files";
 import { editedPaths, newDiagnostics } from "./tools/diagnostics-baseline";
 
 export interface AttachmentPorts {
@@ -48,7 +48,7 @@ export class Attachments {
   async opening(): Promise<Message[]> {
     this.#facts = this.#ports.facts().map((fact) => new Late(fact));
     const files = this.#ports.instructions.start().map(instructionBlock);
-    await Promise.race([...this.#facts.map((fact) => fact.promise), pause(PATIENCE_MS)]);
+    await atMost(PATIENCE_MS, Promise.race(this.#facts.map((fact) => fact.promise)));
     return this.#message([...files, ...this.#readyFacts()]);
   }
 
@@ -56,7 +56,7 @@ export class Attachments {
   async afterTools(seen: SeenFiles): Promise<Message[]> {
     this.#changes ??= new Late(this.#changedFiles(seen));
     this.#problems ??= new Late(this.#diagnostics(seen));
-    await Promise.race([Promise.all([this.#changes.promise, this.#problems.promise]), pause(PATIENCE_MS)]);
+    await atMost(PATIENCE_MS, Promise.all([this.#changes.promise, this.#problems.promise]));
     return this.#message([...this.#newInstructions(seen), ...this.#readyFacts(), ...this.#readyReminders()]);
   }
 
@@ -120,7 +120,7 @@ export class Attachments {
 
   async #changeOf(path: string, seen: SeenFiles, unsaved: boolean): Promise<string | null> {
     const stat = await this.#ports.files.stat(path);
-    if (!unsaved && stat && this.#checked.get(path) === stat.mtimeMs) return null;
+    if (!unsaved && stat && (isAsSeen(stat, seen.get(path)?.onDisk) || this.#checked.get(path) === stat.mtimeMs)) return null;
     const read = stat ? await this.#ports.files.readText(path) : null;
     if (stat) this.#checked.set(path, stat.mtimeMs);
     // Asked last: a call that ran meanwhile may have read or written it.
@@ -159,9 +159,15 @@ class Late<T> {
       this.done = true;
       this.value = value;
     };
-    this.promise = Promise.race([work.then(settle, () => settle()), pause(GIVE_UP_MS).then(() => settle())]);
+    this.promise = atMost(
+      GIVE_UP_MS,
+      work.then(settle, () => settle()),
+    ).then(() => settle());
   }
 }
+
+const isAsSeen = (stat: FileStat, seen: SeenFile["onDisk"]): boolean =>
+  seen !== undefined && stat.mtimeMs === seen.mtimeMs && stat.size === seen.size;
 
 const isFor = ({ path, scope, why }: InstructionFile, read: string): boolean => {
   if (why.kind !== "read" || (scope !== "project" && scope !== "local")) return false;
@@ -178,4 +184,9 @@ function instructionBlock({ path, scope, text }: InstructionFile): TextBlock {
   );
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms).unref()));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { newId } from "./new-id";
 import { isLogged, type AgentEvent, type Op, type Todo } from "../shared/protocol/agent";
@@ -6,7 +6,7 @@ import type { Message } from "../shared/protocol/messages";
 import type { ModelRequest, ModelStream, Usage } from "../shared/protocol/model";
 import type { PermissionMode, Shell } from "../shared/protocol/permission";
 import type { PanelEvent } from "../shared/protocol/view";
-import type { SeenFiles } from "../shared/ports/files";
+import type { SeenFile, SeenFiles } from "../shared/ports/files";
 import type { InstructionFile, SkippedFile } from "../config/instructions/load-instructions";
 import { messageOf } from "../shared/errors";
 import type { Attachments } from "./attachments";
@@ -60,7 +60,7 @@ export class LiveSession {
   readonly #seen = seenFiles();
   readonly #prompt: AssembledPrompt;
   /** How much of each request the provider can read from its cache, and why not more. */
-  readonly prefix = new PrefixLedger((text) => hash("sha1", text, "base64"));
+  readonly prefix = new PrefixLedger();
   readonly #stored = new Map<string, { path: string; chars: number }>();
   #modelId: string;
   #modelChosen: boolean;
@@ -249,7 +249,7 @@ export class LiveSession {
         if (capped.stored) this.#stored.set(call, capped.stored);
         return capped.content;
       },
-      hash: (text) => createHash("sha256").update(text).digest("hex").slice(0, 32),
+      hash: (text) => hash("sha256", text, "hex").slice(0, 32),
       newId,
       now: () => performance.now(),
       audit: (record) => audit.write({ session: conversation.session, ...record }),
@@ -294,7 +294,7 @@ export class LiveSession {
 }
 
 function seenFiles(): SeenFiles {
-  const seen = new Map<string, { hash: string; text?: string }>();
+  const seen = new Map<string, SeenFile>();
   return { get: (path) => seen.get(path), set: (path, known) => void seen.set(path, known), paths: () => [...seen.keys()] };
 }
 

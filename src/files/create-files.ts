@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { dirname } from "node:path";
 import type { HostApi, OpenDocument } from "../shared/protocol/host";
 import type { FileFailure, FileStat, FileText, Files, WriteDone } from "../shared/ports/files";
@@ -249,7 +249,7 @@ const mostHashed = 8;
 function hashOf(path: string, text: string): string {
   const known = hashed.get(path);
   if (known?.text === text) return known.hash;
-  const hash = createHash("sha256").update(text).digest("hex");
+  const hash = digest("sha256", text, "hex");
   hashed.delete(path);
   hashed.set(path, { text, hash });
   for (const oldest of hashed.keys()) {

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createContext } from "../../src/agent/context/create-context";
 import { nextAction, type Fill } from "../../src/agent/context/policy";
@@ -80,7 +79,7 @@ async function replay(kind: Kind, harness: "ours" | "append", context: BenchCont
   const random = (): number => pick(1_000_000) / 1_000_000;
   const texts = textsOf(context);
   const bill = new Bill();
-  const ledger = new PrefixLedger((text) => hash("sha1", text, "base64"));
+  const ledger = new PrefixLedger();
   const projection = createProjection();
   const out: Replay = { usages: [], reusable: 0, reused: 0, cost: 0, errors: [], breaks: {}, fitMs: [], summaries: 0 };
   let seq = 0;
@@ -285,7 +284,7 @@ function overheadRow(count: number, goal: number): BenchRow {
     met: ({ ours }) => ours.p50 <= goal,
     async run(context) {
       const { projection, append } = conversation(count);
-      const ledger = new PrefixLedger((text) => hash("sha1", text, "base64"));
+      const ledger = new PrefixLedger();
       const levels = createContext({
         window: () => 1e7,
         messages: () => projection.messages(),

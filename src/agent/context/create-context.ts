@@ -10,7 +10,7 @@ import { staleScaffolding } from "./levels/2-snip";
 import { oldResults } from "./levels/3-clear";
 import type { ContextPipeline, FitInput, Fitted } from "./pipeline";
 import { cacheLifeMs, clearFrom, nextAction, type Action, type Fill } from "./policy";
-import { sourcesOf } from "./sources";
+import { SourceMeter } from "./sources";
 import { addFeatures, noFeatures } from "./token-features";
 import { TokenLedger } from "./token-ledger";
 import { Views, type View } from "./views";
@@ -62,6 +62,7 @@ export function createContext(options: ContextOptions): ContextPipeline {
 class Context implements ContextPipeline {
   readonly #options: ContextOptions;
   readonly #ledger = new TokenLedger();
+  readonly #sources = new SourceMeter();
   readonly #summary: BackgroundSummary;
   readonly #firstCount: FirstCount;
   /** Views that can be rolled back, newest last. */
@@ -113,7 +114,10 @@ class Context implements ContextPipeline {
       turn,
       tokens,
       window: this.#options.window(),
-      sources: sourcesOf(fitted, { system: this.#ledger.estimate(fixed.system), tools: this.#ledger.estimate(fixed.tools) }),
+      sources: this.#sources.of(fitted, {
+        system: this.#ledger.estimate(fixed.system),
+        tools: this.#ledger.estimate(fixed.tools),
+      }),
     });
     return { messages: fitted, estimatedTokens: tokens, extra: this.#extra() };
   }

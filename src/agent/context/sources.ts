@@ -3,24 +3,32 @@ import { estimateMessage } from "./estimate";
 
 export type Source = "messages" | "results" | "instructions" | "memory" | "summary" | "reminders";
 
-/** For the meter: what the window is filled with. */
-export function sourcesOf(messages: readonly Message[], fixed: { system: number; tools: number }): Record<string, number> {
-  const sources = { ...fixed, results: 0, instructions: 0, messages: 0 } as Record<string, number>;
-  for (const message of messages) {
-    const { source, tokens } = sourceOf(message);
-    sources[source] = (sources[source] ?? 0) + tokens;
+/** For the meter: what the window is filled with. Of a list that went on only the new messages are looked at. */
+export class SourceMeter {
+  #counted: readonly Message[] = [];
+  #sums = noSources();
+
+  of(messages: readonly Message[], fixed: { system: number; tools: number }): Record<string, number> {
+    const wentOn = this.#counted.length <= messages.length && this.#counted.every((message, at) => message === messages[at]);
+    if (!wentOn) this.#sums = noSources();
+    for (const message of wentOn ? messages.slice(this.#counted.length) : messages)
+      this.#sums[originOf(message)] += estimateMessage(message);
+    this.#counted = messages;
+    const { results, instructions, messages: words, ...rest } = this.#sums;
+    const used = Object.entries(rest).filter(([, tokens]) => tokens > 0);
+    const sources = { ...fixed, results, instructions, messages: words, ...Object.fromEntries(used) };
+    return Object.fromEntries(Object.entries(sources).map(([source, tokens]) => [source, Math.round(tokens)]));
   }
-  for (const source of Object.keys(sources)) sources[source] = Math.round(sources[source] ?? 0);
-  return sources;
 }
 
-const known = new WeakMap<Message, { source: Source; tokens: number }>();
-
-function sourceOf(message: Message): { source: Source; tokens: number } {
-  let found = known.get(message);
-  if (!found) known.set(message, (found = { source: originOf(message), tokens: estimateMessage(message) }));
-  return found;
-}
+const noSources = (): Record<Source, number> => ({
+  messages: 0,
+  results: 0,
+  instructions: 0,
+  memory: 0,
+  summary: 0,
+  reminders: 0,
+});
 
 function originOf(message: Message): Source {
   if (message.role === "assistant") return "messages";

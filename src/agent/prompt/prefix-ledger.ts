@@ -1,5 +1,5 @@
 import type { AgentEvent } from "../../shared/protocol/agent";
-import type { Message } from "../../shared/protocol/messages";
+import type { Block, Message } from "../../shared/protocol/messages";
 import type { ModelRequest, ToolSpec } from "../../shared/protocol/model";
 
 /** What may break the cached prefix. Whatever is not here is a mistake, and fails a test. */
@@ -30,30 +30,19 @@ export interface PrefixFigures {
 type Part = ToolSpec | { text: string } | Message;
 
 interface Sent {
-  parts: readonly Part[];
-  prints: readonly Print[];
-  tools: number;
-  model: string | undefined;
+  request: ModelRequest;
   chars: number;
-}
-
-interface Print {
-  chars: number;
-  hash: string;
 }
 
 /**
  * Compares each request with the one before it: how much of it the provider can read from its cache, and why
- * not more. Each part is serialised once in its life.
+ * not more. Parts never change, so mostly it is enough to see that the old ones are still there.
  */
 export class PrefixLedger {
-  readonly #prints = new WeakMap<Part, Print>();
+  readonly #chars = new WeakMap<Part, number>();
   #previous: Sent | undefined;
   #cause: AllowedBreak | null = null;
   readonly #figures: PrefixFigures = { requests: 0, before: 0, shared: 0, breaks: noBreaks(), unexplained: [] };
-
-  /** `digest` tells texts apart; it need not withstand anybody. */
-  constructor(private readonly digest: (text: string) => string) {}
 
   get figures(): PrefixFigures {
     return this.#figures;
@@ -67,13 +56,16 @@ export class PrefixLedger {
   }
 
   note(request: ModelRequest): PrefixRecord {
-    const parts: Part[] = [...request.tools, ...request.system, ...request.messages];
     const previous = this.#previous;
-    const prints = parts.map((part, at) => (previous && previous.parts[at] === part ? previous.prints[at]! : this.#print(part)));
-    const chars = prints.reduce((sum, print) => sum + print.chars, 0);
-    const record: PrefixRecord = { chars, before: previous?.chars ?? 0, shared: 0, cause: null };
-    if (previous) compare(record, previous, { parts, prints, request }, this.#cause);
-    this.#previous = { parts, prints, tools: request.tools.length, model: request.model, chars };
+    const record: PrefixRecord = { chars: 0, before: previous?.chars ?? 0, shared: 0, cause: null };
+    if (previous && wentOn(previous.request, request)) {
+      record.shared = previous.chars;
+      record.chars = previous.chars + this.#sum(request.messages.slice(previous.request.messages.length));
+    } else {
+      record.chars = this.#sum(partsOf(request));
+      if (previous) this.#compare(record, previous.request, request);
+    }
+    this.#previous = { request, chars: record.chars };
     this.#cause = null;
     this.#count(record);
     return record;
@@ -88,46 +80,64 @@ export class PrefixLedger {
     if (record.cause === "unexplained") figures.unexplained.push(record);
   }
 
-  #print(part: Part): Print {
-    const known = this.#prints.get(part);
-    if (known) return known;
-    const text = serialised(part);
-    const print = { chars: text.length, hash: this.digest(text) };
-    this.#prints.set(part, print);
-    return print;
+  #compare(record: PrefixRecord, before: ModelRequest, request: ModelRequest): void {
+    if (before.model !== request.model) {
+      // Another model has a cache of its own.
+      Object.assign(record, { cause: this.#cause ?? "unexplained", at: "model" });
+      return;
+    }
+    const [olds, parts] = [partsOf(before), partsOf(request)];
+    const at = olds.findIndex((old, index) => !isSame(old, parts[index]));
+    record.shared = this.#sum(olds.slice(0, at < 0 ? olds.length : at));
+    if (at < 0) return;
+    const now = parts[at];
+    if (now) record.shared += commonChars(serialised(olds[at]!), serialised(now));
+    const loaded = at === before.tools.length && request.tools.length > before.tools.length;
+    record.cause = loaded ? "tool_loaded" : (this.#cause ?? "unexplained");
+    record.at = nameOf(at, request);
+  }
+
+  #sum(parts: readonly Part[]): number {
+    let sum = 0;
+    for (const part of parts) {
+      let chars = this.#chars.get(part);
+      if (chars === undefined) this.#chars.set(part, (chars = serialised(part).length));
+      sum += chars;
+    }
+    return sum;
   }
 }
 
-function compare(
-  record: PrefixRecord,
-  previous: Sent,
-  { parts, prints, request }: { parts: readonly Part[]; prints: readonly Print[]; request: ModelRequest },
-  cause: AllowedBreak | null,
-): void {
-  if (previous.model !== request.model) {
-    // Another model has a cache of its own.
-    Object.assign(record, { cause: cause ?? "unexplained", at: "model" });
-    return;
-  }
-  let at = 0;
-  while (at < previous.parts.length && at < parts.length && samePrint(previous.prints[at]!, prints[at]!))
-    record.shared += prints[at++]!.chars;
-  const old = previous.parts[at];
-  if (!old) return;
-  const now = parts[at];
-  if (now) record.shared += commonChars(serialised(old), serialised(now));
-  const loaded = at === previous.tools && request.tools.length > previous.tools;
-  record.cause = loaded ? "tool_loaded" : (cause ?? "unexplained");
-  record.at = nameOf(at, request);
+const partsOf = ({ tools, system, messages }: ModelRequest): Part[] => [...tools, ...system, ...messages];
+
+/** The same objects and more behind them. */
+function wentOn(before: ModelRequest, now: ModelRequest): boolean {
+  const same = (old: readonly Part[], parts: readonly Part[]): boolean =>
+    old === parts || (old.length <= parts.length && old.every((part, at) => part === parts[at]));
+  const { tools, system, messages, model } = before;
+  return (
+    model === now.model &&
+    tools.length === now.tools.length &&
+    system.length === now.system.length &&
+    same(tools, now.tools) &&
+    same(system, now.system) &&
+    same(messages, now.messages)
+  );
 }
 
-const samePrint = (a: Print, b: Print): boolean => a === b || (a.chars === b.chars && a.hash === b.hash);
+const isSame = (a: Part, b: Part | undefined): boolean => a === b || (b !== undefined && serialised(a) === serialised(b));
 
 /** Without what never goes over the wire: a message's id, where its text came from. */
 function serialised(part: Part): string {
   if (!("role" in part)) return "text" in part ? part.text : JSON.stringify(part);
-  return JSON.stringify([part.role, part.content], (key, value: unknown) => (key === "origin" ? undefined : value));
+  return JSON.stringify([part.role, part.content.map(withoutOrigin)]);
 }
+
+const withoutOrigin = (block: Block): object => ({
+  ...block,
+  origin: undefined,
+  ...(block.type === "tool_result" && { content: block.content.map(withoutOrigin) }),
+});
 
 const noBreaks = (): Record<BreakCause, number> => ({ reduction: 0, undo: 0, model: 0, tool_loaded: 0, unexplained: 0 });
 

@@ -7,7 +7,13 @@ import { changeSummary, diffDisplay } from "./diff-display";
 const maxRemembered = 512_000;
 
 export function remember(ports: Pick<ToolPorts, "seen">, path: string, file: FileText): void {
-  ports.seen.set(path, file.text.length <= maxRemembered ? { hash: file.hash, text: file.text } : { hash: file.hash });
+  const { hash, text, size, mtimeMs } = file;
+  const isWhatDiskHas = file.source === "disk" && !file.dirty;
+  ports.seen.set(path, {
+    hash,
+    ...(text.length <= maxRemembered && { text }),
+    ...(isWhatDiskHas && { onDisk: { size, mtimeMs } }),
+  });
 }
 
 /** Writes what was decided on and tells the model what came of it, also when a formatter or a person was quicker. */

@@ -72,15 +72,22 @@ export interface Files {
     path: string,
     limit: number,
   ): Promise<{ ok: true; entries: { name: string; kind: FileStat["kind"] }[]; more: boolean } | FileFailure>;
-  /** The same files, but these paths only as long as they still lead where the permission check saw them lead. */
   /** Takes away what a killed writer of this file left beside it. */
   tidy?(path: string): Promise<void>;
+  /** The same files, but these paths only as long as they still lead where the permission check saw them lead. */
   pinned?(targets: readonly { path: string; resolved: string }[]): Files;
+}
+
+export interface SeenFile {
+  hash: string;
+  text?: string;
+  /** The file that held just this text. */
+  onDisk?: Pick<FileStat, "size" | "mtimeMs">;
 }
 
 /** What the model has read in this session, so that an edit of unread or changed text is refused. */
 export interface SeenFiles {
-  get(path: string): { hash: string; text?: string } | undefined;
-  set(path: string, seen: { hash: string; text?: string }): void;
+  get(path: string): SeenFile | undefined;
+  set(path: string, seen: SeenFile): void;
   paths(): string[];
 }
