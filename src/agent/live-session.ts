@@ -1,5 +1,3 @@
-import { hash } from "node:crypto";
-import { join } from "node:path";
 import { newId } from "./new-id";
 import { isLogged, type AgentEvent, type Op, type Todo } from "../shared/protocol/agent";
 import type { Message } from "../shared/protocol/messages";
@@ -10,8 +8,6 @@ import type { SeenFile, SeenFiles } from "../shared/ports/files";
 import type { InstructionFile, SkippedFile } from "../config/instructions/load-instructions";
 import { messageOf } from "../shared/errors";
 import type { Attachments } from "./attachments";
-import { autonomousDecisions } from "./autonomous-decisions";
-import { boundTo } from "./bound-ports";
 import type { ContextPipeline } from "./context/pipeline";
 import type { Conversation } from "./conversation";
 import type { Gatekeeper } from "./gatekeeper";
@@ -19,12 +15,12 @@ import type { Caps } from "./loop/limits";
 import { Session, type SessionPorts } from "./loop/session";
 import type { DecideContext } from "./permissions/types";
 import { recall } from "./recall-log";
-import { replayOf } from "./replay-prompts";
 import type { Titles } from "./titles";
+import { rehearsal } from "./rehearsal";
+import { runnerPorts } from "./runner-ports";
 import { PrefixLedger } from "./prompt/prefix-ledger";
 import { assemblePrompt, type AssembledPrompt, type PromptParts } from "./prompt/assemble";
 import type { AuditLog } from "./records/audit-log";
-import { storeLargeResult } from "./records/result-store";
 import type { SpendLedger } from "./records/spend-ledger";
 import type { Tool, ToolPorts } from "./tools/define";
 import { prepareCall, type RunnerPorts } from "./tools/runner";
@@ -61,7 +57,6 @@ export class LiveSession {
   readonly #prompt: AssembledPrompt;
   /** How much of each request the provider can read from its cache, and why not more. */
   readonly prefix = new PrefixLedger();
-  readonly #stored = new Map<string, { path: string; chars: number }>();
   #modelId: string;
   #modelChosen: boolean;
   #todos: Todo[];
@@ -76,8 +71,15 @@ export class LiveSession {
     const toolPorts = this.#toolPorts();
     this.#toolbox.open(toolPorts);
     this.#prompt = assemblePrompt({ ...options.prompt, deferredTools: this.#toolbox.deferred() });
-    const ports = this.#sessionPorts(this.#runnerPorts(toolPorts));
-    this.session = new Session(ports, options.conversation.spent(), queued);
+    const runner = runnerPorts({
+      ...options,
+      tools: toolPorts,
+      toolbox: this.#toolbox,
+      emit: this.emit,
+      flush: () => this.#flush(),
+      approve: (turn, request, signal) => this.session.approve(turn, request, signal),
+    });
+    this.session = new Session(this.#sessionPorts(runner), options.conversation.spent(), queued);
   }
 
   get model(): string {
@@ -135,16 +137,17 @@ export class LiveSession {
   }
 
   #sessionPorts(runner: RunnerPorts): SessionPorts {
-    const { conversation, context, attachments, priceOf, attended, caps, spend } = this.#options;
+    const { conversation, context, attachments, priceOf, attended, caps, spend, gatekeeper } = this.#options;
+    const { whileWaiting, called } = rehearsal(runner, (call) => gatekeeper.decide(call));
     return {
-      model: this.#options.model,
+      model: whileWaiting(this.#options.model),
       emit: this.emit,
       flush: () => this.#flush(),
       nextRequest: (turn) => this.#nextRequest(turn),
       opening: async () => (conversation.messages().length === 0 ? attachments.opening() : attachments.afterTools(this.#seen)),
       attachments: () => attachments.afterTools(this.#seen),
       emergencyCompaction: (turn, signal) => context.emergency(turn, signal),
-      prepare: (block, turn, request) => prepareCall(block, turn, request, runner),
+      prepare: (block, turn, request) => called(prepareCall(block, turn, request, runner)),
       priceOf,
       beforeStop: async () => null,
       newId,
@@ -213,58 +216,6 @@ export class LiveSession {
     }
   }
 
-  #runnerPorts(tools: ToolPorts): RunnerPorts {
-    const { conversation, gatekeeper, audit, resultsDir, attended } = this.#options;
-    return {
-      tools,
-      find: (name) => this.#toolbox.find(name),
-      names: () => this.#toolbox.names(),
-      decide: autonomousDecisions({
-        gatekeeper,
-        model: this.#options.model,
-        messages: () => conversation.messages(),
-        onExhausted: () =>
-          this.emit({
-            type: "notice",
-            level: "warning",
-            message: "The autonomous mode was unsure too often: from here on Stride asks you.",
-          }),
-      }),
-      boundTo: (decision) => boundTo(decision, tools, gatekeeper),
-      attended,
-      approve: async (turn, request, signal) => {
-        const past = attended ? await replayOf(request, gatekeeper.context(), audit).catch(() => undefined) : undefined;
-        const answer = await this.session.approve(turn, past ? { ...request, replay: past } : request, signal);
-        await gatekeeper.keep(answer);
-        return answer;
-      },
-      emit: (event) => {
-        if (event.type === "tool_finished" && event.result.origin === "web") gatekeeper.tainted = true;
-        this.emit(event);
-        if (event.type === "tool_finished") this.#tellStored(event.turn, event.call);
-      },
-      flush: () => this.#flush(),
-      cap: async (call, content) => {
-        const capped = await storeLargeResult(join(resultsDir, conversation.session), call, content);
-        if (capped.stored) this.#stored.set(call, capped.stored);
-        return capped.content;
-      },
-      hash: (text) => hash("sha256", text, "hex").slice(0, 32),
-      newId,
-      now: () => performance.now(),
-      audit: (record) => audit.write({ session: conversation.session, ...record }),
-    };
-  }
-
-  /** Level 1 happened before the result came in; told after it, so that it is about something that is there. */
-  #tellStored(turn: string, call: string): void {
-    const stored = this.#stored.get(call);
-    if (!stored) return;
-    this.#stored.delete(call);
-    const freedTokens = Math.round((stored.chars - PREVIEW_CHARS) / 3.6);
-    this.emit({ type: "context_reduced", turn, level: 1, freedTokens, detail: { kind: "result_to_disk", call, ...stored } });
-  }
-
   #toolPorts(): ToolPorts {
     const { world, shell, gatekeeper, conversation } = this.#options;
     return {
@@ -297,5 +248,3 @@ function seenFiles(): SeenFiles {
   const seen = new Map<string, SeenFile>();
   return { get: (path) => seen.get(path), set: (path, known) => void seen.set(path, known), paths: () => [...seen.keys()] };
 }
-
-const PREVIEW_CHARS = 2_000;

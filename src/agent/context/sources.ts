@@ -1,5 +1,5 @@
-import type { Message } from "../../shared/protocol/messages";
-import { estimateMessage } from "./estimate";
+import type { Block, Message } from "../../shared/protocol/messages";
+import { estimateBlock, estimateMessage, estimateTokens } from "./estimate";
 
 export type Source = "messages" | "results" | "instructions" | "memory" | "summary" | "reminders";
 
@@ -12,7 +12,7 @@ export class SourceMeter {
     const wentOn = this.#counted.length <= messages.length && this.#counted.every((message, at) => message === messages[at]);
     if (!wentOn) this.#sums = noSources();
     for (const message of wentOn ? messages.slice(this.#counted.length) : messages)
-      this.#sums[originOf(message)] += estimateMessage(message);
+      this.#sums[originOf(message)] += tokensOf(message);
     this.#counted = messages;
     const { results, instructions, messages: words, ...rest } = this.#sums;
     const used = Object.entries(rest).filter(([, tokens]) => tokens > 0);
@@ -29,6 +29,32 @@ const noSources = (): Record<Source, number> => ({
   summary: 0,
   reminders: 0,
 });
+
+/** What the model wrote is counted by the provider and by nobody else here: for its share in a meter a look at parts is enough. */
+const tokensOf = (message: Message): number =>
+  message.role === "user" ? estimateMessage(message) : message.content.reduce((sum, block) => sum + roughTokens(block), 0);
+
+function roughTokens(block: Block): number {
+  switch (block.type) {
+    case "text":
+      return roughText(block.text);
+    case "thinking":
+      return roughText(block.thinking);
+    case "tool_use":
+      return roughText(JSON.stringify(block.input));
+    default:
+      return estimateBlock(block);
+  }
+}
+
+const sampled = 2_000;
+
+function roughText(text: string): number {
+  if (text.length <= 4 * sampled) return estimateTokens(text);
+  const middle = Math.floor(text.length / 2);
+  const sample = text.slice(0, sampled) + text.slice(middle, middle + sampled) + text.slice(-sampled);
+  return (estimateTokens(sample) * text.length) / sample.length;
+}
 
 function originOf(message: Message): Source {
   if (message.role === "assistant") return "messages";
