@@ -29,9 +29,17 @@ exec "$@" 9<"$filter"`;
 
 /** The bridge runs in a process namespace of its own: the command can neither see nor trace it, and only it may open a Unix socket. */
 const START_WITH_PROXY = `socat=$1 socket=$2; shift 2
+if [[ $UID == 0 ]]; then command -p mount -t proc proc /proc; fi
 "$socat" TCP4-LISTEN:${PROXY_PORT},bind=127.0.0.1,fork,reuseaddr,backlog=64 "UNIX-CONNECT:$socket" </dev/null >/dev/null 2>&1 &
-for ((i = 0; i < 200; i++)); do (exec 3<>/dev/tcp/127.0.0.1/${PROXY_PORT}) 2>/dev/null && break; sleep 0.005; done
+for ((i = 0; i < 200; i++)); do (exec 3<>/dev/tcp/127.0.0.1/${PROXY_PORT}) 2>/dev/null && break; command -p sleep 0.005; done
 ${START}`;
+
+/**
+ * The inner sandbox is looked up in /proc by its number in the bridge's process namespace, so /proc has to be that one's:
+ * in another there is a process of that number or there is none. For root bubblewrap would cover parts of a new /proc,
+ * and below a covered one no further one can be made: there the bridge mounts it itself.
+ */
+const OWN_PROC = process.getuid?.() === 0 ? ["--cap-add", "CAP_SYS_ADMIN"] : ["--proc", "/proc"];
 
 /** The program and its arguments that put `file` into a sandbox of its own. */
 export function bubblewrapCommand(plan: Plan): { file: string; args: string[] } {
@@ -55,9 +63,8 @@ export function bubblewrapCommand(plan: Plan): { file: string; args: string[] } 
     "--unshare-net",
     "--unshare-pid",
     "--die-with-parent",
-    "--dev-bind",
-    "/",
-    "/",
+    ...["--dev-bind", "/", "/"],
+    ...OWN_PROC,
     "--",
     ...bridge,
   ];

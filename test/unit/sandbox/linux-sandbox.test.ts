@@ -4,9 +4,11 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -14,7 +16,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { protectedName } from "../../../src/agent/permissions/paths/protected-names";
 import { createSandbox } from "../../../src/sandbox/create-sandbox";
 import { parseSandboxSettings } from "../../../src/sandbox/settings";
@@ -352,6 +354,20 @@ describe.skipIf(!sandboxWorks)("guarded names", () => {
 });
 
 describe.skipIf(!sandboxWorks)("allowed domains", () => {
+  test("on a machine with few processes, as in a container, and whichever numbers they have", async () => {
+    // A bridge that has started other programs before: the sandbox gets a number that no process outside has.
+    const tools = mkdtempSync("/var/tmp/stride-sandbox-test-tools-");
+    for (const tool of ["bwrap", "bash"]) symlinkSync(`/usr/bin/${tool}`, join(tools, tool));
+    onTestFinished(() => rmSync(tools, { recursive: true }));
+    const slow = '#!/bin/bash\nfor i in {1..40}; do /bin/true; done\nexec /usr/bin/socat "$@"\n';
+    writeFileSync(join(tools, "socat"), slow, { mode: 0o755 });
+    const world = await openWorld({ network: { allowedDomains: ["good.example"] } }, { programFolders: [tools] });
+    expect(world.sandbox.reason).toBeUndefined();
+    const wrapped = await world.sandbox.wrap({ file: "/bin/echo", args: ["inside"], cwd: world.root });
+    if ("kind" in wrapped) throw new Error(wrapped.message);
+    const few = ["--fork", "--pid", "--mount-proc", "--kill-child", wrapped.file, ...wrapped.args];
+    expect(await outside("unshare", process.getuid?.() === 0 ? few : ["--user", "--map-current-user", ...few])).toBe("inside\n");
+  });
   test("an allowed name is reached through the proxy; another name, an address and a private answer are not", async () => {
     const server = createHttpServer((request, answer) => answer.end(`reached ${request.headers.host} ${request.url}`));
     const port = await listening(server, 0);
