@@ -58,6 +58,7 @@ class Turns {
   #printer: Printer;
   #ended: ((event: AgentEvent) => void) | undefined;
   #interrupts = 0;
+  readonly #unprinted: AgentEvent[] = [];
 
   constructor(
     readonly args: CliArgs,
@@ -67,7 +68,7 @@ class Turns {
   ) {
     this.#printer = createPrinter(args.outputFormat, context);
     engine.onEvent(({ event }) => {
-      this.#printer.onEvent(event);
+      if (this.#unprinted.push(event) === 1) setImmediate(() => this.#print());
       if (event.type === "turn_ended") this.#ended?.(event);
     });
     console.onInterrupt(() => void this.#interrupt());
@@ -102,13 +103,21 @@ class Turns {
   async #turn(content: Block[], id: string): Promise<number> {
     const ended = new Promise<AgentEvent>((resolve) => (this.#ended = resolve));
     const problem = await this.engine.submit({ op: "user_turn", session: this.context.session, id, content, delivery: "queue" });
-    if (problem) return this.#printer.finish(problem);
-    await ended;
-    return this.#printer.finish();
+    if (!problem) await ended;
+    this.#print();
+    return this.#printer.finish(problem ?? undefined);
+  }
+
+  /** A moment after it happened: the model's next answer waits for the request, not for what a person reads. */
+  #print(): void {
+    for (const event of this.#unprinted.splice(0)) this.#printer.onEvent(event);
   }
 
   async #interrupt(): Promise<void> {
-    if (++this.#interrupts > 1) process.exit(130);
+    if (++this.#interrupts > 1) {
+      this.#print();
+      process.exit(130);
+    }
     await this.engine.submit({ op: "interrupt", session: this.context.session });
   }
 }

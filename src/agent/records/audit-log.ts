@@ -36,6 +36,7 @@ export class AuditLog {
   readonly #now: () => number;
   readonly #onTrouble: (message: string) => void;
   readonly #lines: DayFile;
+  readonly #waiting: { at: string; entry: AuditEntry }[] = [];
 
   constructor(options: { stateDir: string; now(): number; onTrouble(message: string): void }) {
     this.#dir = join(options.stateDir, "audit");
@@ -44,35 +45,30 @@ export class AuditLog {
     this.#lines = new DayFile(this.#dir, options.now);
   }
 
+  /** Written a moment later: the next request does not wait for it. */
   write(entry: AuditEntry): void {
-    const { decision, access, ...rest } = entry;
-    const kept = access && JSON.stringify(access).length <= MOST_ACCESS ? { access } : {};
-    const line = redactSecrets(
-      JSON.stringify({
-        at: new Date(this.#now()).toISOString(),
-        ...rest,
-        verdict: decision.verdict,
-        gate: decision.gate,
-        reason: decision.reason,
-        ...(decision.rule && { rule: decision.rule }),
-        ...kept,
-        ...(decision.targets && { targets: decision.targets.map(({ op, resolved }) => ({ op, resolved })) }),
-      }),
-    );
-    try {
-      this.#lines.append(line);
-    } catch (error) {
-      // A full disk must not stop the turn, but must be said.
-      this.#onTrouble(`The audit log could not be written: ${String(error)}`);
+    if (this.#waiting.push({ at: new Date(this.#now()).toISOString(), entry }) === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    for (const { at, entry } of this.#waiting.splice(0)) {
+      try {
+        this.#lines.append(lineOf(at, entry));
+      } catch (error) {
+        // A full disk must not stop the turn, but must be said.
+        this.#onTrouble(`The audit log could not be written: ${String(error)}`);
+      }
     }
   }
 
   close(): void {
+    this.#flush();
     this.#lines.close();
   }
 
   /** Newest first. A line that cannot be read is left out: it is a log, not a promise. */
   async recent(limit: number): Promise<AuditRecord[]> {
+    this.#flush();
     const days = (await readdir(this.#dir).catch(() => [])).filter((name) => /^[\d-]+\.jsonl$/.test(name)).sort();
     const records: AuditRecord[] = [];
     for (const day of days.reverse().slice(0, MOST_DAYS)) {
@@ -82,6 +78,23 @@ export class AuditLog {
     }
     return records.slice(0, limit);
   }
+}
+
+function lineOf(at: string, { decision, access, ...rest }: AuditEntry): string {
+  const kept = access && JSON.stringify(access).length <= MOST_ACCESS ? { access } : {};
+  const { verdict, gate, reason, rule, targets } = decision;
+  return redactSecrets(
+    JSON.stringify({
+      at,
+      ...rest,
+      verdict,
+      gate,
+      reason,
+      ...(rule && { rule }),
+      ...kept,
+      ...(targets && { targets: targets.map(({ op, resolved }) => ({ op, resolved })) }),
+    }),
+  );
 }
 
 function parsed(line: string): AuditRecord[] {

@@ -21,7 +21,7 @@ export interface ModelCall {
   headers: IncomingHttpHeaders;
   // The wire is not ours: tests look at whatever they expect in it.
   body: WireBody;
-  /** Milliseconds of performance.now(). */
+  /** Milliseconds of performance.now() when the whole of it was here; to parse it takes the server's time. */
   at: number;
   firstByteAt?: number;
   endedAt?: number;
@@ -104,6 +104,7 @@ export async function startModelServer({
     if (text === null) return; // nobody waits for a count: the reply was there first
     if (key !== undefined && keyOf(incoming.headers) !== key)
       return sendReply(response, refuse(401, "authentication_error", "invalid x-api-key"));
+    const at = performance.now();
     const dialect = DIALECT_OF[path];
     if (!dialect) {
       others.push(`${incoming.method} ${path}`);
@@ -111,7 +112,7 @@ export async function startModelServer({
       if (path === COUNT && counting === "fails") return sendReply(response, refuse(500, "api_error", "scripted"));
       return sendJson(response, sideAnswer(path, text, models));
     }
-    const call = readCall(calls.length + 1, dialect, path, incoming.headers, text);
+    const call: ModelCall = { ...readCall(calls.length + 1, dialect, path, incoming.headers, text), at };
     const beside = besides && !call.body.tools?.length ? besides : undefined;
     if (beside) others.push(`POST ${path} without tools`);
     else calls.push(call);
@@ -169,12 +170,12 @@ function readCall(
   path: string,
   headers: IncomingHttpHeaders,
   text: string,
-): ModelCall {
+): Omit<ModelCall, "at"> {
   const body = parse(text) as WireBody;
   const last = body.messages?.at(-1);
   const blocks = typeof last?.content === "string" ? [{ type: "text", text: last.content }] : (last?.content ?? []);
   const userText = last?.role === "user" ? blocks.map((block) => ("text" in block ? String(block["text"]) : "")).join("") : "";
-  return { n, dialect, path, headers, body, at: performance.now(), aborted: false, userText, results: resultsOf(body) };
+  return { n, dialect, path, headers, body, aborted: false, userText, results: resultsOf(body) };
 }
 
 function resultsOf(body: WireBody): ModelCall["results"] {

@@ -23,6 +23,7 @@ test("audit: one private line an action, without the secret in it", () => {
     exitCode: 0,
     decision: { verdict: "ask", gate: "shell", reason: "network", risk: "high", suggestions: [] },
   });
+  log.close();
   const file = join(stateDir, "audit", "2026-11-21.jsonl");
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
     tool: "Bash",
@@ -47,6 +48,7 @@ test("audit: trouble is said, not thrown", () => {
     outcome: "ok",
     decision: { verdict: "allow", gate: "path", reason: "", risk: "low", suggestions: [] },
   });
+  log.close();
   expect(said).toMatch(/audit log could not be written/);
 });
 
