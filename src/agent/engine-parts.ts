@@ -151,6 +151,12 @@ export class Parts {
     };
   }
 
+  /** Somebody is typing: the connection, and the process that commands are started by. */
+  warm(): void {
+    this.#model.warm();
+    this.processes.warm();
+  }
+
   async shutdown(): Promise<void> {
     await this.processes.shutdown();
     await this.sandboxing.dispose();

@@ -110,7 +110,7 @@ export class Engine implements EngineCore {
   }
 
   async warm(): Promise<void> {
-    this.parts.model.warm();
+    this.parts.warm();
   }
 
   async shutdown(): Promise<void> {
@@ -224,6 +224,7 @@ export class Engine implements EngineCore {
     const live: LiveSession = new LiveSession({
       conversation,
       model: parts.stream,
+      warm: () => parts.processes.warm(),
       modelId: parts.model.resolve(state.model ?? "default"),
       priceOf: (model, usage) => parts.costOf(model, usage),
       tools,

@@ -16,7 +16,7 @@ import { Session, type SessionPorts } from "./loop/session";
 import type { DecideContext } from "./permissions/types";
 import { recall } from "./recall-log";
 import type { Titles } from "./titles";
-import { rehearsal } from "./rehearsal";
+import { rehearsing } from "./rehearsal";
 import { runnerPorts } from "./runner-ports";
 import { PrefixLedger } from "./prompt/prefix-ledger";
 import { assemblePrompt, type AssembledPrompt, type PromptParts } from "./prompt/assemble";
@@ -29,6 +29,8 @@ import { Toolbox } from "./tools/toolbox";
 export interface LiveSessionOptions {
   conversation: Conversation;
   model: ModelStream;
+  /** Starts what commands need. */
+  warm(): void;
   modelId: string;
   priceOf(model: string, usage: Usage): number | null;
   tools: readonly Tool[];
@@ -137,17 +139,16 @@ export class LiveSession {
   }
 
   #sessionPorts(runner: RunnerPorts): SessionPorts {
-    const { conversation, context, attachments, priceOf, attended, caps, spend, gatekeeper } = this.#options;
-    const { whileWaiting, called } = rehearsal(runner, (call) => gatekeeper.decide(call));
+    const { conversation, context, attachments, priceOf, attended, caps, spend, gatekeeper, model, warm } = this.#options;
     return {
-      model: whileWaiting(this.#options.model),
+      model: rehearsing(model, { runner, judge: (call) => gatekeeper.decide(call), warm }),
       emit: this.emit,
       flush: () => this.#flush(),
       nextRequest: (turn) => this.#nextRequest(turn),
       opening: async () => (conversation.messages().length === 0 ? attachments.opening() : attachments.afterTools(this.#seen)),
       attachments: () => attachments.afterTools(this.#seen),
       emergencyCompaction: (turn, signal) => context.emergency(turn, signal),
-      prepare: (block, turn, request) => called(prepareCall(block, turn, request, runner)),
+      prepare: (block, turn, request) => prepareCall(block, turn, request, runner),
       priceOf,
       beforeStop: async () => null,
       newId,

@@ -1,62 +1,86 @@
 import { join } from "node:path";
-import type { ModelStream } from "../shared/protocol/model";
-import type { Decision } from "../shared/protocol/permission";
+import type { ModelStream, StreamEvent } from "../shared/protocol/model";
+import type { Access, Decision } from "../shared/protocol/permission";
 import type { DecideRequest } from "./permissions/types";
 import { prepareCall, type RunnerPorts } from "./tools/runner";
 
-/** The request is on its way by then, and no model answers sooner. */
-const AFTER_MS = 4;
+export interface RehearsalPorts {
+  runner: RunnerPorts;
+  judge(call: DecideRequest): Decision;
+  /** Starts what commands need. */
+  warm(): void;
+}
 
-export interface Rehearsal {
-  whileWaiting(model: ModelStream): ModelStream;
-  /** A real call: nothing is left to rehearse. */
-  called<T>(call: T): T;
+interface Part {
+  /** Since the request was sent, ms. A model answers in hundreds; what takes longer than a frame begins later. */
+  after: number;
+  run(): void;
 }
 
 /**
- * The first call of a process would wait for its own code: to be compiled, for rules to be read, for patterns to be made
- * (20 ms). The time in which the model thinks over its first answer is free, so a call that can change nothing goes the
- * same way then: a folder is read as if it were a file, and a write is judged but not done.
+ * The first call of a process would wait for its own code (to be compiled, for rules to be read, for patterns to be made:
+ * 20 ms) and the first command for the process that starts it (100 ms). The time in which the model thinks is free, so
+ * calls that change nothing go the same way then: some are only judged, one reads a folder as if it were a file.
+ * Gives the same model; as long as something is left to do, its silence is used.
  */
-export function rehearsal(ports: RunnerPorts, judge: (call: DecideRequest) => Decision): Rehearsal {
-  let due = true;
+export function rehearsing(model: ModelStream, ports: RehearsalPorts): ModelStream {
+  const parts = partsOf(ports);
+  return (request, signal) => {
+    if (parts.length === 0) return model(request, signal);
+    const events = model(request, signal)[Symbol.asyncIterator]();
+    let first: Promise<IteratorResult<StreamEvent>> | undefined = events.next();
+    const stop = whenQuiet(parts);
+    first.then(stop, stop);
+    const next = (): Promise<IteratorResult<StreamEvent>> => {
+      const pulled = first ?? events.next();
+      first = undefined;
+      return pulled;
+    };
+    const end = async (): Promise<IteratorResult<StreamEvent>> => (await events.return?.()) ?? { done: true, value: undefined };
+    return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
+  };
+}
+
+/** One part after the other, until stopped; what is left waits for the next silence. */
+function whenQuiet(parts: Part[]): () => void {
+  const began = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (): void => {
+    if (parts[0]) timer = setTimeout(perform, Math.max(1, parts[0].after - (performance.now() - began))).unref();
+  };
+  const perform = (): void => {
+    try {
+      parts.shift()?.run();
+    } catch {
+      // Whatever is wrong will be said when it is not a rehearsal.
+    }
+    arm();
+  };
+  arm();
+  return () => clearTimeout(timer);
+}
+
+function partsOf({ runner, judge, warm }: RehearsalPorts): Part[] {
+  const { cwd, shell } = runner.tools;
+  const path = join(cwd, "rehearsal.txt");
+  const judged = (tool: string, access: Access): void => void judge({ tool, input: {}, access: [access] });
   const silent: RunnerPorts = {
-    ...ports,
+    ...runner,
     attended: false,
     decide: async (call) => judge(call),
     emit: () => undefined,
     audit: () => undefined,
     flush: async () => undefined,
   };
-  const { cwd } = ports.tools;
-  const path = join(cwd, "rehearsal.txt");
-  const parts = [
-    () => judge({ tool: "Read", input: { file_path: path }, access: [{ kind: "read", path }] }),
-    () => judge({ tool: "Write", input: { file_path: path }, access: [{ kind: "write", path }] }),
-    () => {
-      const call = prepareCall({ type: "tool_use", id: "", name: "Read", input: { file_path: cwd } }, "", "", silent);
-      void call.run(new AbortController().signal, () => undefined);
-    },
+  const readFolder = (): void => {
+    const call = prepareCall({ type: "tool_use", id: "", name: "Read", input: { file_path: cwd } }, "", "", silent);
+    void call.run(new AbortController().signal, () => undefined);
+  };
+  return [
+    { after: 4, run: () => judged("Read", { kind: "read", path }) },
+    { after: 4, run: () => judged("Write", { kind: "write", path }) },
+    { after: 4, run: readFolder },
+    { after: 40, run: warm },
+    { after: 40, run: () => judged("Bash", { kind: "command", shell, command: "ls -l | head -n 3", cwd }) },
   ];
-  const next = (): void => {
-    // One at a time: what the model says meanwhile waits for a part, not for all of them.
-    const part = due ? parts.shift() : undefined;
-    if (!part) return;
-    try {
-      part();
-    } catch {
-      // Whatever is wrong will be said when it is not a rehearsal.
-    }
-    setImmediate(next);
-  };
-  return {
-    whileWaiting: (model) => (request, signal) => {
-      if (due && parts.length > 0) setTimeout(next, AFTER_MS).unref();
-      return model(request, signal);
-    },
-    called(call) {
-      due = false;
-      return call;
-    },
-  };
 }

@@ -1,14 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { rehearsal } from "../../../src/agent/rehearsal";
+import { rehearsing } from "../../../src/agent/rehearsal";
 import { read } from "../../../src/agent/tools/read";
 import type { RunnerPorts } from "../../../src/agent/tools/runner";
-import type { ModelRequest, ModelStream } from "../../../src/shared/protocol/model";
+import type { ModelRequest, ModelStream, StreamEvent } from "../../../src/shared/protocol/model";
+import type { DecideRequest } from "../../../src/agent/permissions/types";
 import type { Decision } from "../../../src/shared/protocol/permission";
 
 const allowed: Decision = { verdict: "allow", gate: "path", reason: "", risk: "low", suggestions: [] };
-const request = {} as ModelRequest;
-const silentModel: ModelStream = async function* () {};
 
 function world(verdict: () => Decision = () => allowed) {
   const did: string[] = [];
@@ -32,36 +31,75 @@ function world(verdict: () => Decision = () => allowed) {
     now: () => 0,
     audit: note("audit"),
   } as unknown as RunnerPorts;
-  const judged: string[] = [];
-  const made = rehearsal(ports, ({ access }) => {
-    judged.push(access.map((one) => `${one.kind} ${"path" in one ? one.path : ""}`).join());
+  const judge = ({ tool, access }: DecideRequest): Decision => {
+    did.push(`judge ${tool} ${access.map((one) => ("path" in one ? one.path : one.kind)).join()}`);
     return verdict();
-  });
-  return { did, judged, ...made };
+  };
+  return { did, ports: { runner: ports, judge, warm: note("warm") } };
 }
 
-test("while the model thinks a read and a write are judged; nothing is told, logged or changed", async () => {
-  const { did, judged, whileWaiting } = world();
-  whileWaiting(silentModel)(request, AbortSignal.timeout(1_000));
-  await expect.poll(() => did).toEqual(["readText /w"]);
-  expect(judged).toEqual(["read /w/rehearsal.txt", "write /w/rehearsal.txt", "read /w"]);
-  whileWaiting(silentModel)(request, AbortSignal.timeout(1_000));
-  await pause(30);
-  expect(judged).toHaveLength(3);
+const whole = [
+  "judge Read /w/rehearsal.txt",
+  "judge Write /w/rehearsal.txt",
+  "judge Read /w",
+  "readText /w",
+  "warm",
+  "judge Bash command",
+];
+const word: StreamEvent = { type: "block_delta", index: 0, text: "hi" };
+const answersAfter = (ms: number): ModelStream =>
+  async function* () {
+    await pause(ms);
+    yield word;
+    await pause(60);
+    yield word;
+  };
+
+async function ask(model: ModelStream): Promise<number> {
+  let events = 0;
+  for await (const event of model({} as ModelRequest, AbortSignal.timeout(5_000))) events += event === word ? 1 : 0;
+  return events;
+}
+
+test("while the model thinks calls are judged and a folder is read; nothing is told, logged or changed", async () => {
+  const { did, ports } = world();
+  const model = rehearsing(answersAfter(250), ports);
+  expect(await ask(model)).toBe(2);
+  expect(did).toEqual(whole);
+  expect(await ask(model)).toBe(2);
+  expect(did).toEqual(whole);
 });
 
-test("nothing is rehearsed once a real call has come", async () => {
-  const { did, judged, whileWaiting, called } = world();
-  whileWaiting(silentModel)(request, AbortSignal.timeout(1_000));
-  expect(called("the call")).toBe("the call");
-  await pause(30);
-  expect([did, judged]).toEqual([[], []]);
+test("it stops when the model begins, and goes on at its next silence", async () => {
+  const { did, ports } = world();
+  const model = rehearsing(answersAfter(0), ports);
+  expect(await ask(model)).toBe(2);
+  expect(did).toEqual([]);
+  const slow = rehearsing(
+    async function* (request, signal) {
+      yield* answersAfter(did.length === 0 ? 20 : 250)(request, signal);
+    },
+    { ...ports, warm: () => void did.push("warm") },
+  );
+  await ask(slow);
+  expect(did).not.toContain("warm");
+  await ask(slow);
+  expect(did).toEqual(whole);
 });
 
-test("what goes wrong in it stays in it", async () => {
-  const { judged, whileWaiting } = world(() => {
+test("what goes wrong in it stays in it, and the stream ends as its reader wants", async () => {
+  let ended = false;
+  const { did, ports } = world(() => {
     throw new Error("bad rule");
   });
-  whileWaiting(silentModel)(request, AbortSignal.timeout(1_000));
-  await expect.poll(() => judged).toHaveLength(3);
+  const model = rehearsing(async function* () {
+    try {
+      yield* answersAfter(100)({} as ModelRequest, AbortSignal.timeout(5_000));
+    } finally {
+      ended = true;
+    }
+  }, ports);
+  for await (const event of model({} as ModelRequest, AbortSignal.timeout(5_000))) if (event === word) break;
+  expect(ended).toBe(true);
+  expect(did).toContain("judge Bash command");
 });
