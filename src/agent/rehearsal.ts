@@ -12,7 +12,7 @@ export interface RehearsalPorts {
 }
 
 interface Part {
-  /** Since the request was sent, ms. A model answers in hundreds; what takes longer than a frame begins later. */
+  /** Since the request was sent, ms. What takes longer than a frame begins later: only a model that is slow has time for it. */
   after: number;
   run(): void;
 }
@@ -80,7 +80,7 @@ function partsOf({ runner, judge, warm }: RehearsalPorts): Part[] {
     { after: 4, run: () => judged("Read", { kind: "read", path }) },
     { after: 4, run: () => judged("Write", { kind: "write", path }) },
     { after: 4, run: readFolder },
-    { after: 40, run: warm },
-    { after: 40, run: () => judged("Bash", { kind: "command", shell, command: "ls -l | head -n 3", cwd }) },
+    { after: 150, run: warm },
+    { after: 150, run: () => judged("Bash", { kind: "command", shell, command: "ls -l | head -n 3", cwd }) },
   ];
 }

@@ -63,7 +63,7 @@ async function ask(model: ModelStream): Promise<number> {
 
 test("while the model thinks calls are judged and a folder is read; nothing is told, logged or changed", async () => {
   const { did, ports } = world();
-  const model = rehearsing(answersAfter(250), ports);
+  const model = rehearsing(answersAfter(400), ports);
   expect(await ask(model)).toBe(2);
   expect(did).toEqual(whole);
   expect(await ask(model)).toBe(2);
@@ -77,7 +77,7 @@ test("it stops when the model begins, and goes on at its next silence", async ()
   expect(did).toEqual([]);
   const slow = rehearsing(
     async function* (request, signal) {
-      yield* answersAfter(did.length === 0 ? 20 : 250)(request, signal);
+      yield* answersAfter(did.length === 0 ? 20 : 400)(request, signal);
     },
     { ...ports, warm: () => void did.push("warm") },
   );
@@ -94,7 +94,7 @@ test("what goes wrong in it stays in it, and the stream ends as its reader wants
   });
   const model = rehearsing(async function* () {
     try {
-      yield* answersAfter(100)({} as ModelRequest, AbortSignal.timeout(5_000));
+      yield* answersAfter(300)({} as ModelRequest, AbortSignal.timeout(5_000));
     } finally {
       ended = true;
     }
