@@ -12,10 +12,14 @@ export interface RehearsalPorts {
 }
 
 interface Part {
-  /** Since the request was sent, ms. What takes longer than a frame begins later: only a model that is slow has time for it. */
-  after: number;
+  /** Needs more than a frame: only while the model is silent, and only when it is silent for long. */
+  long?: true;
   run(): void;
 }
+
+/** The request is on its way by then. */
+const SHORT_AFTER_MS = 4;
+const LONG_AFTER_MS = 150;
 
 /**
  * The first call of a process would wait for its own code (to be compiled, for rules to be read, for patterns to be made:
@@ -41,12 +45,16 @@ export function rehearsing(model: ModelStream, ports: RehearsalPorts): ModelStre
   };
 }
 
-/** One part after the other, until stopped; what is left waits for the next silence. */
+/** One part after the other. When stopped, short ones still follow: whatever the model says, a call may be in it. */
 function whenQuiet(parts: Part[]): () => void {
   const began = performance.now();
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
   const arm = (): void => {
-    if (parts[0]) timer = setTimeout(perform, Math.max(1, parts[0].after - (performance.now() - began))).unref();
+    const [part] = parts;
+    if (!part || (stopped && part.long)) return;
+    const due = began + (part.long ? LONG_AFTER_MS : SHORT_AFTER_MS);
+    timer = setTimeout(perform, Math.max(1, due - performance.now())).unref();
   };
   const perform = (): void => {
     try {
@@ -57,7 +65,10 @@ function whenQuiet(parts: Part[]): () => void {
     arm();
   };
   arm();
-  return () => clearTimeout(timer);
+  return () => {
+    stopped = true;
+    if (parts[0]?.long) clearTimeout(timer);
+  };
 }
 
 function partsOf({ runner, judge, warm }: RehearsalPorts): Part[] {
@@ -77,10 +88,10 @@ function partsOf({ runner, judge, warm }: RehearsalPorts): Part[] {
     void call.run(new AbortController().signal, () => undefined);
   };
   return [
-    { after: 4, run: () => judged("Read", { kind: "read", path }) },
-    { after: 4, run: () => judged("Write", { kind: "write", path }) },
-    { after: 4, run: readFolder },
-    { after: 150, run: warm },
-    { after: 150, run: () => judged("Bash", { kind: "command", shell, command: "ls -l | head -n 3", cwd }) },
+    { run: () => judged("Read", { kind: "read", path }) },
+    { run: () => judged("Write", { kind: "write", path }) },
+    { run: readFolder },
+    { long: true, run: warm },
+    { long: true, run: () => judged("Bash", { kind: "command", shell, command: "ls -l | head -n 3", cwd }) },
   ];
 }
