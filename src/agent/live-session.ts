@@ -184,7 +184,8 @@ export class LiveSession {
     const { system, tools } = this.requestWith([]);
     const fitted = await context.fit({ turn, messages: conversation.messages(), system, tools });
     const request = { ...this.requestWith(fitted.messages), ...fitted.extra };
-    this.prefix.note(request);
+    // Figures for later: the request goes first.
+    setImmediate(() => this.prefix.note(request));
     return { request, estimatedTokens: fitted.estimatedTokens };
   }
 

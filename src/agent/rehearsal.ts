@@ -83,13 +83,18 @@ function partsOf({ runner, judge, warm }: RehearsalPorts): Part[] {
     audit: () => undefined,
     flush: async () => undefined,
   };
+  const prepared = (name: string, input: Record<string, unknown>) =>
+    prepareCall({ type: "tool_use", id: "", name, input }, "", "", silent);
   const readFolder = (): void => {
-    const call = prepareCall({ type: "tool_use", id: "", name: "Read", input: { file_path: cwd } }, "", "", silent);
-    void call.run(new AbortController().signal, () => undefined);
+    void prepared("Read", { file_path: cwd }).run(new AbortController().signal, () => undefined);
+  };
+  const judgeWrite = (): void => {
+    prepared("Write", { file_path: path, content: "" });
+    judged("Write", { kind: "write", path });
   };
   return [
     { run: () => judged("Read", { kind: "read", path }) },
-    { run: () => judged("Write", { kind: "write", path }) },
+    { run: judgeWrite },
     { run: readFolder },
     { long: true, run: warm },
     { long: true, run: () => judged("Bash", { kind: "command", shell, command: "ls -l | head -n 3", cwd }) },

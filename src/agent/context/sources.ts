@@ -41,10 +41,17 @@ function roughTokens(block: Block): number {
     case "thinking":
       return roughText(block.thinking);
     case "tool_use":
-      return roughText(JSON.stringify(block.input));
+      return roughValue(block.input);
     default:
       return estimateBlock(block);
   }
+}
+
+/** Names and strings are what arguments are made of. */
+function roughValue(value: unknown): number {
+  if (typeof value === "string") return roughText(value);
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.entries(value).reduce((sum, [key, inner]) => sum + key.length / 4 + 2 + roughValue(inner), 0);
 }
 
 const sampled = 2_000;

@@ -61,11 +61,12 @@ export interface RunnableCall {
 /** Parses a call, decides, asks, runs, caps: the one path every tool call takes. */
 export function prepareCall(block: ToolUseBlock, turn: string, request: string, ports: RunnerPorts): RunnableCall {
   const parsed = parse(block, ports);
-  const call: Call = { block, turn, request, ports, started: ports.now(), began: false };
+  const json = JSON.stringify(block.input);
+  const call: Call = { block, json, turn, request, ports, started: ports.now(), began: false };
   const base = {
     id: block.id,
     name: block.name,
-    signature: `${block.name} ${block.invalid?.raw ?? JSON.stringify(block.input)}`,
+    signature: `${block.name} ${block.invalid?.raw ?? json}`,
   };
   const skip: RunnableCall["skip"] = (why) => {
     const text = why === "steered" ? "Not run: the user sent a new message first." : "Not run: the user stopped the turn.";
@@ -94,6 +95,8 @@ export function prepareCall(block: ToolUseBlock, turn: string, request: string, 
 
 interface Call {
   block: ToolUseBlock;
+  /** Its arguments; they may be long. */
+  json: string;
   turn: string;
   request: string;
   ports: RunnerPorts;
@@ -207,9 +210,8 @@ async function ask(call: ValidCall, decision: Decision, signal: AbortSignal): Pr
 
 /** Intent before effect: a call that may change something is on disk before it begins. */
 async function announce(call: ValidCall): Promise<void> {
-  const { ports, tool, input, block } = call;
+  const { ports, tool, input, block, json } = call;
   const readOnly = call.effect.kind === "read";
-  const json = JSON.stringify(input);
   ports.emit({
     type: "tool_started",
     turn: call.turn,
