@@ -79,7 +79,9 @@ export function send(connection: Connection, request: HttpRequest, signal: Abort
       incoming = response;
       // Whoever reads gets the error from the iterator; when nobody does it is of no interest.
       response.on("error", () => undefined);
-      decode(response).then((body) => resolve(replyOf(response, body, stall, request.limits)), reject);
+      // Once the reply is whole it is nobody's any more: whoever takes the signal back then must not take the socket along.
+      const letGo = (): void => signal.removeEventListener("abort", abort);
+      decode(response).then((body) => resolve(replyOf(response, body, { stall, letGo, limits: request.limits })), reject);
     });
     stall.start(request.limits.firstByteMs, `did not begin to answer within ${seconds(request.limits.firstByteMs)}`);
     outgoing.cork();
@@ -111,13 +113,23 @@ function inFewPieces(parts: readonly (string | Buffer)[]): Buffer[] {
   return pieces;
 }
 
-function replyOf(incoming: IncomingMessage, decoded: Readable, stall: StallTimer, limits: StallLimits): HttpReply {
+interface Held {
+  stall: StallTimer;
+  letGo(): void;
+  limits: StallLimits;
+}
+
+function replyOf(incoming: IncomingMessage, decoded: Readable, { stall, letGo, limits }: Held): HttpReply {
   return {
     status: incoming.statusCode ?? 0,
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
     body: watched(incoming, decoded, stall, limits),
     rest: (ms) => rest(incoming, ms),
-    done: () => drain(incoming, stall),
+    done() {
+      stall.stop();
+      letGo();
+      return drain(incoming);
+    },
     close: () => {
       stall.stop();
       incoming.destroy();
@@ -146,8 +158,7 @@ function rest(incoming: IncomingMessage, ms: number): Promise<void> {
 
 const drainMs = 500;
 
-function drain(incoming: IncomingMessage, stall: StallTimer): Promise<void> {
-  stall.stop();
+function drain(incoming: IncomingMessage): Promise<void> {
   if (incoming.closed) return Promise.resolve();
   incoming.resume();
   const timer = setTimeout(() => incoming.destroy(), drainMs);

@@ -192,6 +192,32 @@ test("one socket serves many requests", async () => {
   connection.close();
   await server.close();
 });
+test("a body that ends a moment after its last word leaves the socket for the next request", async () => {
+  const sockets = new Set<number | undefined>();
+  const server = await serve((response) => {
+    sockets.add(response.socket?.remotePort);
+    response.writeHead(200, sse).write(say("hi"));
+    setTimeout(() => response.end(), 30);
+  });
+  const connection = createConnection();
+  const stream = withRetry(anthropicProvider({ id: "a", baseUrl: server.url, key: async () => "k", connection }), quick);
+  for (let nth = 0; nth < 4; nth++) {
+    expect((await listen(stream)).text).toBe("hi");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(sockets.size).toBe(1);
+  connection.close();
+  await server.close();
+});
+test("a body that never ends after its last word gives up its socket, not the next request", async () => {
+  const server = await serve((response) => void response.writeHead(200, sse).write(say("hi")));
+  const connection = createConnection();
+  const stream = withRetry(anthropicProvider({ id: "a", baseUrl: server.url, key: async () => "k", connection }), quick);
+  for (let nth = 0; nth < 3; nth++) expect((await listen(stream)).text).toBe("hi");
+  await expect.poll(() => server.open(), { timeout: 5_000 }).toBe(0);
+  connection.close();
+  await server.close();
+});
 test("after the computer slept silence is acted on within seconds, not after 90", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   try {
