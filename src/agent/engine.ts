@@ -224,7 +224,7 @@ export class Engine implements EngineCore {
     const live: LiveSession = new LiveSession({
       conversation,
       model: parts.stream,
-      warm: () => parts.processes.warm(),
+      warm: () => void ((parts.start.trusted || !attended) && parts.processes.warm()),
       modelId: parts.model.resolve(state.model ?? "default"),
       priceOf: (model, usage) => parts.costOf(model, usage),
       tools,
