@@ -54,11 +54,15 @@ export async function runHeadless(args: CliArgs, engine: HeadlessEngine, console
   return args.inputFormat === "stream-json" ? turns.fromStream(console.stdin) : turns.one(prompt ?? "");
 }
 
+/** Half a frame. */
+const PRINT_AFTER_MS = 8;
+
 class Turns {
   #printer: Printer;
   #ended: ((event: AgentEvent) => void) | undefined;
   #interrupts = 0;
   readonly #unprinted: AgentEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly args: CliArgs,
@@ -68,7 +72,7 @@ class Turns {
   ) {
     this.#printer = createPrinter(args.outputFormat, context);
     engine.onEvent(({ event }) => {
-      if (this.#unprinted.push(event) === 1) setImmediate(() => this.#print());
+      if (this.#unprinted.push(event) === 1) this.#timer = setTimeout(() => this.#print(), PRINT_AFTER_MS);
       if (event.type === "turn_ended") this.#ended?.(event);
     });
     console.onInterrupt(() => void this.#interrupt());
@@ -108,8 +112,9 @@ class Turns {
     return this.#printer.finish(problem ?? undefined);
   }
 
-  /** A moment after it happened: the model's next answer waits for the request, not for what a person reads. */
+  /** A moment after it happened: a request goes out before what led to it is printed. */
   #print(): void {
+    clearTimeout(this.#timer);
     for (const event of this.#unprinted.splice(0)) this.#printer.onEvent(event);
   }
 
