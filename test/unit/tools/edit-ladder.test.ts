@@ -81,6 +81,13 @@ test("nothing is guessed: the nearest place is shown", () => {
   check("abc", "zzz qqq", "x", /nor anything like it/);
 });
 
+test("a line left out here is not an indentation there", () => {
+  const file =
+    "if (over) {\n    this.state = finished;\n    if (ok) this.tell();\n  }\n}\nkeep() {\n  this.state = finished;\n}\n";
+  check(file, "    this.state = finished;\n  }", "    this.end();\n  }", /stands just as quoted in another, line 2/);
+  check(file, "  this.state = finished;\n}", "  this.end();\n}", file.replace("  this.state = finished;\n}", "  this.end();\n}"));
+});
+
 test("mutated quotations of real files: applied as meant or refused, never elsewhere", () => {
   const cases = editCases(sources, 170, 11);
   expect(cases.length).toBeGreaterThanOrEqual(2000);

@@ -40,7 +40,24 @@ export function matchLines(index: LineIndex, request: EditRequest, limits: Limit
     const message = `old_string is not in the file exactly, and but for indentation it fits ${places.length} places (lines ${places.slice(0, 8).join(", ")}). Quote the one you mean exactly, with more lines around it.`;
     return { ok: false, why: "ambiguous", message };
   }
+  const other = standsElsewhere(index, old, keys, alignments[0]!);
+  if (other !== undefined) {
+    const message = `old_string is not in the file exactly. But for indentation it fits one place, yet one of its lines stands just as quoted in another, line ${lineNumberAt(index.text, index.starts[other]!)}. Quote the place you mean exactly, with no line left out.`;
+    return { ok: false, why: "ambiguous", message };
+  }
   return changeOf(index, alignments[0]!, { old, next, throughLineEnd });
+}
+
+/**
+ * The line that says most, where it stands as it was quoted while the place found has it indented in another way: then
+ * rather a line was left out of the quotation there than that all of it was indented anew.
+ */
+function standsElsewhere(index: LineIndex, old: string[], keys: string[], alignment: Alignment): number | undefined {
+  const at = keys.reduce((best, key, line) => (key.length > keys[best]!.length ? line : best), 0);
+  const found = alignment[at]!;
+  if (found < 0 || lineText(index, found) === old[at]) return undefined;
+  const same = linesWith(index, [keyNumber(keys[at]!)]).get(keyNumber(keys[at]!)) ?? [];
+  return same.find((line) => line !== found && lineText(index, line) === old[at]);
 }
 
 interface Lines {
