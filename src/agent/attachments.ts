@@ -120,7 +120,7 @@ export class Attachments {
 
   async #changeOf(path: string, seen: SeenFiles, unsaved: boolean): Promise<string | null> {
     const stat = await this.#ports.files.stat(path);
-    if (!unsaved && stat && (isAsSeen(stat, seen.get(path)?.onDisk) || this.#checked.get(path) === stat.mtimeMs)) return null;
+    if (!unsaved && stat && (isAsSeen(stat, seen.get(path)?.stat) || this.#checked.get(path) === stat.mtimeMs)) return null;
     const read = stat ? await this.#ports.files.readText(path) : null;
     if (stat) this.#checked.set(path, stat.mtimeMs);
     // Asked last: a call that ran meanwhile may have read or written it.
@@ -166,7 +166,7 @@ class Late<T> {
   }
 }
 
-const isAsSeen = (stat: FileStat, seen: SeenFile["onDisk"]): boolean =>
+const isAsSeen = (stat: FileStat, seen: SeenFile["stat"]): boolean =>
   seen !== undefined && stat.mtimeMs === seen.mtimeMs && stat.size === seen.size;
 
 const isFor = ({ path, scope, why }: InstructionFile, read: string): boolean => {

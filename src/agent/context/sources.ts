@@ -1,3 +1,4 @@
+import { goesOn } from "../../shared/goes-on";
 import type { Block, Message } from "../../shared/protocol/messages";
 import { estimateBlock, estimateMessage, estimateTokens } from "./estimate";
 
@@ -9,7 +10,7 @@ export class SourceMeter {
   #sums = noSources();
 
   of(messages: readonly Message[], fixed: { system: number; tools: number }): Record<string, number> {
-    const wentOn = this.#counted.length <= messages.length && this.#counted.every((message, at) => message === messages[at]);
+    const wentOn = goesOn(this.#counted, messages);
     if (!wentOn) this.#sums = noSources();
     for (const message of wentOn ? messages.slice(this.#counted.length) : messages)
       this.#sums[originOf(message)] += tokensOf(message);

@@ -1,3 +1,4 @@
+import { goesOn } from "../../shared/goes-on";
 import type { AgentEvent } from "../../shared/protocol/agent";
 import type { Block, Message } from "../../shared/protocol/messages";
 import type { ModelRequest, ToolSpec } from "../../shared/protocol/model";
@@ -110,18 +111,15 @@ export class PrefixLedger {
 
 const partsOf = ({ tools, system, messages }: ModelRequest): Part[] => [...tools, ...system, ...messages];
 
-/** The same objects and more behind them. */
+/** Of tools and system nothing may be added either: messages come behind them. */
 function wentOn(before: ModelRequest, now: ModelRequest): boolean {
-  const same = (old: readonly Part[], parts: readonly Part[]): boolean =>
-    old === parts || (old.length <= parts.length && old.every((part, at) => part === parts[at]));
-  const { tools, system, messages, model } = before;
   return (
-    model === now.model &&
-    tools.length === now.tools.length &&
-    system.length === now.system.length &&
-    same(tools, now.tools) &&
-    same(system, now.system) &&
-    same(messages, now.messages)
+    before.model === now.model &&
+    before.tools.length === now.tools.length &&
+    before.system.length === now.system.length &&
+    goesOn<Part>(before.tools, now.tools) &&
+    goesOn<Part>(before.system, now.system) &&
+    goesOn<Part>(before.messages, now.messages)
   );
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -16,9 +16,9 @@ export class DayFile {
     this.#now = now;
   }
 
-  /** Throws when the disk refuses. */
+  /** The whole line, or it throws. */
   append(line: string): void {
-    writeSync(this.#today(), `${line}\n`);
+    appendFileSync(this.#today(), `${line}\n`);
   }
 
   /** Names the file in hand, so that a reader knows when another one took its place. */

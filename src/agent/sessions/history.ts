@@ -34,12 +34,12 @@ const unknownEffect = "Interrupted: the call had started and its effect is unkno
 const notFinished = "Not finished: interrupted while reading. Call it again if you still need it.";
 const notStarted = "Not run: the turn ended before this call started.";
 
-/** Providers refuse a history that begins with the model. */
-const opening: Message = {
+/** Providers refuse a history that begins with the model. One for each conversation: what is known of it is known by its first message. */
+const openingMessage = (): Message => ({
   id: "opening",
   role: "user",
   content: [textBlock("[The beginning of this conversation was removed to make room.]", "engine")],
-};
+});
 
 export const resultsId = (reply: string): string => `${reply}:results`;
 
@@ -50,6 +50,7 @@ export function createHistory(): History {
   const early = new Map<string, Early>();
   const replaced = new Map<string, ResultContent[]>();
   const kept = new Set<string>();
+  const opening = openingMessage();
   let reductions: ActiveReduction[] = [];
   /** Null: must be made anew. `shift` maps the end of `base` to the end of `view`. */
   let view: Message[] | null = base;

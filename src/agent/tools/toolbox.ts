@@ -74,8 +74,10 @@ export class Toolbox {
   load(names: readonly string[]): string[] {
     const found = [...new Set(names)].filter((name) => this.find(name)?.deferred && !this.#loaded.includes(name));
     this.#loaded.push(...found);
-    if (found.length > 0) this.#specs = undefined;
-    if (found.length > 0) this.#onLoaded(found);
+    if (found.length > 0) {
+      this.#specs = undefined;
+      this.#onLoaded(found);
+    }
     return names.filter((name) => this.find(name));
   }
 

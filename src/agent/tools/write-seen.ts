@@ -12,7 +12,7 @@ export function remember(ports: Pick<ToolPorts, "seen">, path: string, file: Fil
   ports.seen.set(path, {
     hash,
     ...(text.length <= maxRemembered && { text }),
-    ...(isWhatDiskHas && { onDisk: { size, mtimeMs } }),
+    ...(isWhatDiskHas && { stat: { size, mtimeMs } }),
   });
 }
 

@@ -81,8 +81,8 @@ export interface Files {
 export interface SeenFile {
   hash: string;
   text?: string;
-  /** The file that held just this text. */
-  onDisk?: Pick<FileStat, "size" | "mtimeMs">;
+  /** Of the file, when it held just this text. */
+  stat?: Pick<FileStat, "size" | "mtimeMs">;
 }
 
 /** What the model has read in this session, so that an edit of unread or changed text is refused. */

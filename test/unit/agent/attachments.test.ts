@@ -4,12 +4,13 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Attachments } from "../../../src/agent/attachments";
 import { noteDiagnostics } from "../../../src/agent/tools/diagnostics-baseline";
+import { remember } from "../../../src/agent/tools/write-seen";
 import { Instructions } from "../../../src/config/instructions/load-instructions";
 import { createFiles } from "../../../src/files/create-files";
 import { headlessHost } from "../../../src/headless/host-api";
 import type { Diagnostic, HostApi } from "../../../src/shared/protocol/host";
 import { textOf, type Message } from "../../../src/shared/protocol/messages";
-import type { SeenFiles } from "../../../src/shared/ports/files";
+import type { SeenFile, SeenFiles } from "../../../src/shared/ports/files";
 
 const FRAME_MS = 40;
 
@@ -25,7 +26,9 @@ function setup(tree: Record<string, string>, more: { host?: Partial<HostApi>; fa
   };
   for (const [path, text] of Object.entries(tree)) put(path, text);
   const host = { ...headlessHost(() => null), ...more.host };
-  const files = createFiles({ host });
+  const disk = createFiles({ host });
+  const looked: string[] = [];
+  const files = { ...disk, readText: (path: string) => (looked.push(path), disk.readText(path)) };
   const seen = seenFiles();
   let id = 0;
   const attachments = new Attachments({
@@ -38,13 +41,13 @@ function setup(tree: Record<string, string>, more: { host?: Partial<HostApi>; fa
   /** As the Read tool does. */
   const read = async (path: string): Promise<void> => {
     const text = await files.readText(join(cwd, path));
-    if (text.ok) seen.set(join(cwd, path), { hash: text.file.hash });
+    if (text.ok) remember({ seen }, join(cwd, path), text.file);
   };
-  return { cwd, put, read, seen, host, attachments, after: async () => said(await attachments.afterTools(seen)) };
+  return { cwd, put, read, looked, seen, host, attachments, after: async () => said(await attachments.afterTools(seen)) };
 }
 
 function seenFiles(): SeenFiles {
-  const seen = new Map<string, { hash: string; text?: string }>();
+  const seen = new Map<string, SeenFile>();
   return { get: (path) => seen.get(path), set: (path, known) => void seen.set(path, known), paths: () => [...seen.keys()] };
 }
 
@@ -60,6 +63,13 @@ async function eventually(after: () => Promise<string>): Promise<string> {
   }
   return text;
 }
+
+test("a file that was just read is not read again to see whether it changed", async () => {
+  const { read, looked, after } = setup({ "a.ts": "1" });
+  await read("a.ts");
+  expect([await after(), await after()]).toEqual(["", ""]);
+  expect(looked).toHaveLength(1);
+});
 
 test("a file that somebody else changed is told once, its own edit is not", async () => {
   const { put, read, after } = setup({ "a.ts": "1", "b.ts": "1" });

@@ -56,8 +56,10 @@ function standsElsewhere(index: LineIndex, old: string[], keys: string[], alignm
   const at = keys.reduce((best, key, line) => (key.length > keys[best]!.length ? line : best), 0);
   const found = alignment[at]!;
   if (found < 0 || lineText(index, found) === old[at]) return undefined;
-  const same = linesWith(index, [keyNumber(keys[at]!)]).get(keyNumber(keys[at]!)) ?? [];
-  return same.find((line) => line !== found && lineText(index, line) === old[at]);
+  const key = keyNumber(keys[at]!);
+  return linesWith(index, [key])
+    .get(key)!
+    .find((line) => line !== found && lineText(index, line) === old[at]);
 }
 
 interface Lines {
