@@ -1,17 +1,20 @@
 #!/usr/bin/env node
-// node src/build/bundle.mjs [--dev] [--watch] [--strict] [--out FOLDER]
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+// node src/build/bundle.mjs [--dev] [--watch] [--out FOLDER]
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { context } from "esbuild";
 import { checkBundle } from "./bundle-rules.mjs";
-import { builtinsAsTheyAre, loadedWhenCalled, toolSchemas, vscodeAsItIs } from "./fast-start.mjs";
+import { builtinsAsTheyAre, rareApart, rareEntries, toolSchemas, vscodeAsItIs } from "./fast-start.mjs";
 import { ROOT } from "./node-24.mjs";
+import { prime } from "./prime.mjs";
 
 const DIST = join(ROOT, "dist");
 /** The ES module of a package where there is one: UMD wrappers hide their requires from the bundler. */
 const NODE = { platform: "node", target: "node22", mainFields: ["module", "main"] };
+const MODULE = { ...NODE, format: "esm", plugins: [builtinsAsTheyAre] };
 
 /** The extension's entry must stay small: the rest of the host is its own file, required on the first need. */
 const hostIsLazy = {
@@ -22,13 +25,6 @@ const hostIsLazy = {
     );
   },
 };
-
-/** What packages written for CommonJS expect to find in an ES module. */
-const COMMONJS = [
-  'import { createRequire as __createRequire } from "node:module";',
-  'import { fileURLToPath as __fileURLToPath } from "node:url";',
-  'var require = __createRequire(import.meta.url), __filename = __fileURLToPath(import.meta.url), __dirname = __fileURLToPath(new globalThis.URL(".", import.meta.url));',
-].join("");
 
 /** One esbuild run each; `entries` maps the name in `dist` to the source. */
 const BUNDLES = [
@@ -50,16 +46,24 @@ const BUNDLES = [
   },
   {
     name: "engine",
-    entries: { worker: "src/entry/worker.ts", "cli-main": "src/entry/cli.ts", broker: "src/entry/broker.ts" },
+    entries: { engine: "src/entry/engine.ts" },
     options: {
       ...NODE,
-      format: "esm",
-      splitting: true,
-      chunkNames: "chunks/[name]-[hash]",
-      banner: { js: COMMONJS },
-      plugins: [builtinsAsTheyAre, loadedWhenCalled],
+      format: "cjs",
+      outExtension: { ".js": ".cjs" },
+      // A script and not a module: only of a script can the code be kept that was compiled while it ran.
+      banner: { js: "(function (exports, require, module) {" },
+      footer: { js: "})" },
+      supported: { "dynamic-import": false },
+      plugins: [builtinsAsTheyAre, rareApart],
     },
   },
+  {
+    name: "rare",
+    entries: rareEntries,
+    options: { ...NODE, format: "cjs", outExtension: { ".js": ".cjs" }, plugins: [builtinsAsTheyAre] },
+  },
+  { name: "broker", entries: { broker: "src/entry/broker.ts" }, options: MODULE },
   {
     name: "webview",
     entries: { "webview/main": "webview-ui/main.tsx" },
@@ -83,45 +87,43 @@ if (parseInt(process.versions.node, 10) < 22) {
   process.stderr.write("Stride needs Node.js 22 or newer; this is " + process.version + ". Install one from https://nodejs.org and try again.\\n");
   process.exitCode = 2;
 } else {
-  // Compiled code is kept from run to run: a third of the start. Without it everything works as well.
-  try {
-    var home = process.env.STRIDE_HOME || process.getBuiltinModule("node:os").homedir() + "/.stride";
-    process.getBuiltinModule("node:fs").mkdirSync(home, { recursive: true, mode: 448 });
-    process.getBuiltinModule("node:module").enableCompileCache(home + "/cache/code");
-  } catch (error) {}
   import("./cli-main.js");
 }
 `;
 
+/** They run the engine's bundle, whose name for its content is built in. */
+const STARTERS = {
+  name: "starters",
+  entries: { "cli-main": "src/entry/start-cli.ts", worker: "src/entry/start-worker.ts" },
+  options: MODULE,
+};
+
 /**
  * Bundles every entry that exists into `dist`, or a folder below the root, and resolves with the problems found in what came out.
- * @param {{ dev?: boolean, watch?: boolean, strict?: boolean, out?: string }} options
+ * @param {{ dev?: boolean, watch?: boolean, out?: string }} options
  */
-export async function bundle({ dev = false, watch = false, strict = false, out = DIST } = {}) {
+export async function bundle({ dev = false, watch = false, out = DIST } = {}) {
   if (!watch) rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const problems = [];
+  const one = ({ entries, ...rest }, define) => build({ entryPoints: entries, ...rest }, { dev, watch, define, out });
   // Not while watching: they would be those of the first moment.
-  const define = watch ? {} : { STRIDE_TOOL_SCHEMAS: JSON.stringify(await toolSchemas(ROOT, out)) };
-  const built = await Promise.all(
-    BUNDLES.map(async (one) => {
-      const entries = Object.entries(one.entries).filter(([, source]) => existsSync(join(ROOT, source)));
-      const missing = Object.values(one.entries).filter((source) => !existsSync(join(ROOT, source)));
-      if (strict) problems.push(...missing.map((source) => `${source} does not exist`));
-      return entries.length === 0
-        ? undefined
-        : { name: one.name, metafile: await build(one, Object.fromEntries(entries), { dev, watch, define, out }) };
-    }),
-  );
-  if (existsSync(join(ROOT, BUNDLES[2].entries["cli-main"]))) {
-    writeFileSync(join(out, "cli.js"), CLI_START);
-    chmodSync(join(out, "cli.js"), 0o755);
-  }
-  for (const one of built) if (one?.metafile) problems.push(...checkBundle(one.name, one.metafile, { dev }));
-  return problems;
+  const schemas = watch ? {} : { STRIDE_TOOL_SCHEMAS: JSON.stringify(await toolSchemas(ROOT, out)) };
+  const built = await Promise.all(BUNDLES.map((bundled) => one(bundled, schemas)));
+  const engine = watch
+    ? ""
+    : createHash("sha256")
+        .update(readFileSync(join(out, "engine.cjs")))
+        .digest("hex")
+        .slice(0, 16);
+  built.push(await one(STARTERS, { STRIDE_BUILD: JSON.stringify(engine) }));
+  writeFileSync(join(out, "cli.js"), CLI_START);
+  chmodSync(join(out, "cli.js"), 0o755);
+  const notPrimed = dev || watch ? undefined : await prime(out);
+  if (notPrimed) console.warn(notPrimed);
+  return built.flatMap(({ name, metafile }) => (metafile ? checkBundle(name, metafile, { dev }) : []));
 }
 
-async function build({ options }, entryPoints, { dev, watch, define, out }) {
+async function build({ name, entryPoints, options }, { dev, watch, define, out }) {
   const made = await context({
     absWorkingDir: ROOT,
     entryPoints,
@@ -135,9 +137,12 @@ async function build({ options }, entryPoints, { dev, watch, define, out }) {
     define: { ...define, "process.env.NODE_ENV": dev ? '"development"' : '"production"' },
     ...options,
   });
-  if (watch) return void (await made.watch());
+  if (watch) {
+    await made.watch();
+    return { name };
+  }
   try {
-    return (await made.rebuild()).metafile;
+    return { name, metafile: (await made.rebuild()).metafile };
   } finally {
     // Also after a failure, or its service keeps this process alive for ever.
     await made.dispose();
@@ -146,7 +151,7 @@ async function build({ options }, entryPoints, { dev, watch, define, out }) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { values } = parseArgs({
-    options: { dev: { type: "boolean" }, watch: { type: "boolean" }, strict: { type: "boolean" }, out: { type: "string" } },
+    options: { dev: { type: "boolean" }, watch: { type: "boolean" }, out: { type: "string" } },
   });
   const out = values.out ? resolve(values.out) : DIST;
   // esbuild has already said where it stumbled.
@@ -156,7 +161,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   for (const problem of problems) console.error(problem);
   if (values.watch) console.log("watching …");
   else
-    for (const name of ["extension.cjs", "host.cjs", "worker.js", "cli.js", "broker.js", "webview/main.js"]) printSize(out, name);
+    for (const name of ["extension.cjs", "host.cjs", "engine.cjs", "worker.js", "cli.js", "broker.js", "webview/main.js"])
+      printSize(out, name);
   if (problems.length > 0) process.exitCode = 1;
 }
 

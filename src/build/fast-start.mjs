@@ -42,19 +42,25 @@ export const vscodeAsItIs = {
   },
 };
 
-/** Packages that are needed rarely and take long to set up: their functions load them with the first call. */
-const RARE = { yaml: ["parse"] };
+/** Packages that are needed rarely: files of their own, so that nobody reads half a megabyte who opens no PDF. */
+const RARE = ["@cantoo/pdf-lib", "jpeg-js", "pngjs", "yaml"];
+/** Of those that our sources import like any other: the functions that load them with the first call. */
+const WHEN_CALLED = { yaml: ["parse"] };
 
-export const loadedWhenCalled = {
-  name: "loaded-when-called",
+const fileOf = (name) => `rare/${name.replace(/^@.*\//, "")}`;
+export const rareEntries = Object.fromEntries(RARE.map((name) => [fileOf(name), name]));
+
+export const rareApart = {
+  name: "rare-apart",
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(${Object.keys(RARE).join("|")})$`);
-    onResolve({ filter }, ({ path, kind, resolveDir }) =>
-      kind === "import-statement" ? { path, namespace: "rare", pluginData: { resolveDir } } : undefined,
+    const filter = new RegExp(`^(${RARE.join("|")})$`);
+    onResolve({ filter }, ({ path, kind }) =>
+      kind === "import-statement"
+        ? { path, namespace: "when-called" }
+        : { path: `./${fileOf(path)}.cjs`, external: true, namespace: "apart" },
     );
-    onLoad({ filter: /./, namespace: "rare" }, ({ path, pluginData }) => ({
-      resolveDir: pluginData.resolveDir,
-      contents: RARE[path]
+    onLoad({ filter: /./, namespace: "when-called" }, ({ path }) => ({
+      contents: WHEN_CALLED[path]
         .map((name) => `export const ${name} = (...given) => require(${JSON.stringify(path)}).${name}(...given);`)
         .join("\n"),
     }));

@@ -46,7 +46,7 @@ async function inBrowser() {
 
 async function build() {
   console.log("building …");
-  await must(["node", join(ROOT, "src/build/bundle.mjs"), "--strict"], { cwd: ROOT, env });
+  await must(["node", join(ROOT, "src/build/bundle.mjs")], { cwd: ROOT, env });
 }
 
 /** Made once; what was done to it in an earlier start is kept. */

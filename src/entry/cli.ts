@@ -93,7 +93,10 @@ async function sessions(args: readonly string[]): Promise<number> {
   }
 }
 
-const [verb, ...rest] = process.argv.slice(2);
-const subcommands: Record<string, (args: readonly string[]) => Promise<number>> = { permissions, sessions };
-const subcommand = Object.hasOwn(subcommands, verb ?? "") ? subcommands[verb ?? ""] : undefined;
-process.exitCode = subcommand ? await subcommand(rest) : await main(process.argv.slice(2), version, startEngine);
+/** Resolves with the exit code. `dist` is where the other programs of the bundle lie. */
+export async function runCli(argv: readonly string[], dist: string): Promise<number> {
+  const [verb, ...rest] = argv;
+  const subcommands: Record<string, (args: readonly string[]) => Promise<number>> = { permissions, sessions };
+  const subcommand = Object.hasOwn(subcommands, verb ?? "") ? subcommands[verb ?? ""] : undefined;
+  return subcommand ? subcommand(rest) : main(argv, { version, dist }, startEngine);
+}

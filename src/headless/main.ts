@@ -1,6 +1,5 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { PermissionRules, SourcedRule } from "../config/types";
 import { messageOf, problem, StrideError } from "../shared/errors";
 import type { Problem } from "../shared/protocol/agent";
@@ -23,18 +22,24 @@ export interface HeadlessChoice {
 
 export type StartEngine = (choice: HeadlessChoice) => Promise<HeadlessEngine>;
 
+export interface Installation {
+  version: string;
+  /** Where the other programs of the bundle lie. */
+  dist: string;
+}
+
 /** Runs the command line and says how it went. */
-export async function main(argv: readonly string[], version: string, startEngine: StartEngine): Promise<number> {
+export async function main(argv: readonly string[], installed: Installation, startEngine: StartEngine): Promise<number> {
   const parsed = parseCliArgs(argv);
   if (!parsed.ok) return usage(parsed.message);
   if ("show" in parsed) {
-    process.stdout.write(parsed.show === "help" ? helpText() : `${version} (Stride)\n`);
+    process.stdout.write(parsed.show === "help" ? helpText() : `${installed.version} (Stride)\n`);
     return 0;
   }
   const { args } = parsed;
   let engine: HeadlessEngine | undefined;
   try {
-    engine = await startEngine(choiceOf(args, version));
+    engine = await startEngine(choiceOf(args, installed));
     return await runHeadless(args, engine, {
       stdin: process.stdin,
       write: (text) => void process.stdout.write(text),
@@ -82,9 +87,8 @@ function usage(message: string): number {
   return 2;
 }
 
-function choiceOf(args: CliArgs, version: string): HeadlessChoice {
+function choiceOf(args: CliArgs, { version, dist }: Installation): HeadlessChoice {
   const cwd = currentFolder();
-  const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   return {
     args,
     cwd,
@@ -101,7 +105,7 @@ function choiceOf(args: CliArgs, version: string): HeadlessChoice {
       // Nobody said that this folder's own configuration may grant anything.
       trusted: false,
       settings: settingsOf(args),
-      paths: { broker: here("./broker.js"), node: process.execPath },
+      paths: { broker: join(dist, "broker.js"), node: process.execPath },
     },
   };
 }
