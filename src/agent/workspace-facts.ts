@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import type { Programs } from "../shared/ports/commands";
 import type { Files } from "../shared/ports/files";
 import { pathWorld } from "./permissions/paths/path-guard";
-import { readOnlyGitEnvironment, readOnlyGitUnset, repositoryProblem } from "./permissions/shell/git-repository";
+import { readOnlyGitEnvironment, readOnlyGitUnset, repositoryProblem, workTreeTop } from "./permissions/shell/git-repository";
 import type { DecideContext } from "./permissions/types";
 
 export interface FactPorts {
@@ -16,8 +16,8 @@ export interface FactPorts {
 
 /** A repository of any size: what is not there by then is left out. */
 const GIT_MS = 3_000;
-/** Starting programs takes time that the first request needs: it is on its way by then, and what they say comes with the next. */
-const LATER_MS = 150;
+/** Starting programs takes time that the first requests need: a model mostly still thinks by then, and gets their answer with its second request. */
+const LATER_MS = 400;
 const MAX_STATUS = 20;
 const TREE = { depth: 3, entries: 120, each: 20 };
 
@@ -36,7 +36,8 @@ async function repositoryFacts(ports: FactPorts): Promise<string | null> {
   const context = ports.judgedBy();
   if (!context.trusted || readOnlyGitUnset.some((name) => ports.environment[name] !== undefined)) return null;
   const world = pathWorld(context);
-  if (repositoryProblem(world.cwd, world) !== undefined) return null;
+  const top = workTreeTop(world.cwd, world);
+  if (top === undefined || repositoryProblem(world.cwd, world) !== undefined) return null;
   const [status, log] = await Promise.all([
     git(ports, ["status", "--porcelain=v1", "--branch", "--untracked-files=normal", "--ignore-submodules=dirty"]),
     git(ports, ["log", "-5", "--format=%h %s"]),
@@ -49,7 +50,7 @@ async function repositoryFacts(ports: FactPorts): Promise<string | null> {
     `Git when the conversation began (it is not kept up to date): branch ${branch.replace(/^## /, "")}`,
     changes.length === 0
       ? "Nothing changed."
-      : `Changed files (${changes.length}):\n${shown.join("\n")}${changes.length > shown.length ? "\n…" : ""}`,
+      : `Changed files (${changes.length}${top === world.cwd ? "" : ", named from the repository's top folder"}):\n${shown.join("\n")}${changes.length > shown.length ? "\n…" : ""}`,
     ...(log === null || log === "" ? [] : [`Latest commits:\n${log.slice(0, 600)}`]),
   ].join("\n");
 }

@@ -54,8 +54,8 @@ export async function runHeadless(args: CliArgs, engine: HeadlessEngine, console
   return args.inputFormat === "stream-json" ? turns.fromStream(console.stdin) : turns.one(prompt ?? "");
 }
 
-/** Half a frame. */
-const PRINT_AFTER_MS = 8;
+/** Two frames: by then the next request is on its way, which would wait for the printing. */
+const PRINT_AFTER_MS = 33;
 
 class Turns {
   #printer: Printer;

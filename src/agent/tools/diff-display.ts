@@ -83,12 +83,8 @@ function differing(old: string[], next: string[]): { start: number; end: number 
   return { start, end };
 }
 
-/** Without cutting the text: a new file may be long. */
-function countLines(text: string): number {
-  let count = text === "" || text.endsWith("\n") ? 0 : 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
-  return count;
-}
+/** Cut by V8 itself: of a long text that is far quicker than a loop, as long as the loop is new to it. */
+const countLines = (text: string): number => text.split("\n").length - (text === "" || text.endsWith("\n") ? 1 : 0);
 
 const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 const bare = (line: string): string => line.replace(/\r?\n$/, "");
