@@ -29,7 +29,7 @@ async function factsOf(cwd: string, trusted = true): Promise<{ texts: string[]; 
       return programs.run(program, args, options);
     },
   };
-  const context = contextOf({ cwd, roots: [cwd], trusted, probe: diskProbe() });
+  const context = { ...contextOf({ cwd, roots: [cwd], trusted }), probe: diskProbe() };
   const texts = await Promise.all(
     workspaceFacts({
       cwd,
