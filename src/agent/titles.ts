@@ -102,7 +102,7 @@ export function firstWords(text: string): string {
 function cleaned(text: string): string {
   const line = text.trim().split("\n")[0] ?? "";
   return line
-    .replace(/^(?:title\s*:\s*)?["'“”*#\s]+|["'“”*.\s]+$/gi, "")
+    .replace(/^(?:title\s*:\s*)?["'\u201c\u201d*#\s]+|["'\u201c\u201d*.\s]+$/gi, "")
     .replace(/\s+/g, " ")
     .slice(0, 80);
 }

@@ -29,7 +29,7 @@ export function checkBundle(name, metafile, { dev = false } = {}) {
       )
         problems.push(`${file} imports ${path}, which ${name} may not`);
     }
-    if (name === "engine") problems.push(...lostPlaces(file, output));
+    if (name === "engine") problems.push(...lostPlaces(file, output), ...notAscii(file));
     if (name === "extension" && file.endsWith(".cjs") && !dev && output.bytes > ENTRY_LIMIT_KB * 1024)
       problems.push(`${file} has ${(output.bytes / 1024).toFixed(1)} KB, more than ${ENTRY_LIMIT_KB}`);
   }
@@ -42,6 +42,12 @@ function isOptional(metafile, path) {
     input.imports.some((one) => one.external && one.path === path),
   );
   return path !== "vscode" && importers.length > 0 && importers.every(([file]) => file.includes("node_modules/"));
+}
+
+/** It is read as Latin-1, which is quicker and shorter; the bundler escapes all but regular expressions. */
+function notAscii(file) {
+  const found = /.{0,40}[^\0-\x7f]+/.exec(readFileSync(join(ROOT, file), "latin1"));
+  return found ? [`${file} is not plain ASCII: write the character as \\u… in "${found[0]}"`] : [];
 }
 
 /** The engine's bundle is a script, which does not know where it lies: it is told. */

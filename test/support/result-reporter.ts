@@ -18,7 +18,7 @@ export default class ResultReporter implements Reporter {
         ...broken.map((module) => describe(module.relativeModuleId, [...module.errors(), ...suiteErrors(module)])),
         ...unhandled.map((error) => describe("outside any test", [error])),
       ],
-      retried: tests.filter((test) => test.diagnostic()?.flaky).map(title),
+      retried: tests.filter((test) => test.diagnostic()?.flaky).map((test) => describe(title(test), test.result().errors)),
     };
     const file = process.env.STRIDE_TEST_RESULTS;
     if (file) writeFileSync(file, JSON.stringify(result));

@@ -34,7 +34,8 @@ const LONGEST = 2_000;
  * as the user's wish; what is taken out wrongly is still told, as a finding.
  */
 export async function withoutPlanted(wishes: string, log: readonly Message[]): Promise<Checked> {
-  const sentences = wishes.split(/(?<=[.!?。！？])\s+|\n/).map(sentenceOf);
+  // Also the stops of Chinese and Japanese.
+  const sentences = wishes.split(/(?<=[.!?\u3002\uff01\uff1f])\s+|\n/).map(sentenceOf);
   const own = userWords(log).flatMap((words) => sentencesOf(words));
   const ownConcepts = new Set(own.flatMap(({ concepts }) => [...concepts]));
   const ownRuns = new Set(own.flatMap(({ runs }) => [...runs]));
@@ -92,7 +93,7 @@ const dataOf = (messages: readonly Message[]): string[] =>
 
 const sentencesOf = (text: string, wanted: (part: string) => boolean = () => true): Sentence[] =>
   text
-    .split(/\n+|(?<=[.!?])\s+|[。！？]+/)
+    .split(/\n+|(?<=[.!?])\s+|[\u3002\uff01\uff1f]+/)
     .flatMap((part) => (part.length <= LONGEST ? [part] : (part.match(/[^]{1,2000}/g) ?? [])))
     .filter((part) => part.trim() !== "" && wanted(part))
     .map(sentenceOf);

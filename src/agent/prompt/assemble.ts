@@ -46,7 +46,7 @@ function firstWords(text: string, max: number): string {
     if (line.length + word.length + 1 > max) break;
     line = line === "" ? word : `${line} ${word}`;
   }
-  return line.replace(/[\s,;:(–-]+$/, "");
+  return line.replace(/[\s,;:(\u2013-]+$/, "");
 }
 
 /** One order for ever: the tool list is the first thing in the cached prefix. */

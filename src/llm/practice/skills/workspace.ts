@@ -97,7 +97,7 @@ function byKind(files: readonly string[]): string {
 function excerpt(text: string | undefined): string {
   const lines = (text ?? "")
     .split("\n")
-    .map((line) => line.replace(/^\s*\d+[\t→]/, ""))
+    .map((line) => line.replace(/^\s*\d+[\t\u2192]/, ""))
     .filter((line) => line.trim() !== "");
   return lines.length === 0
     ? ""
