@@ -61,7 +61,7 @@ export function addText(to: Features, text: string): Features {
   let before = Kind.None;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    const kind = kindOf(code);
+    const kind = code < 128 ? asciiKinds[code]! : kindOf(code);
     const inWord = before === Kind.Lower || before === Kind.Upper;
     if (kind === Kind.Lower || kind === Kind.Upper) {
       letters++;
@@ -110,6 +110,8 @@ function kindOf(code: number): Kind {
   if (code >= 192 && code < 0x2000) return Kind.Lower;
   return code > 0x2e7f ? Kind.Wide : Kind.Sign;
 }
+
+const asciiKinds = Uint8Array.from({ length: 128 }, (_, code) => kindOf(code));
 
 const ofBlocks = new WeakMap<Block, Features>();
 const ofMessages = new WeakMap<Message, Features>();

@@ -8,7 +8,7 @@ export type AllowedBreak = "reduction" | "undo" | "model" | "tool_loaded";
 export type BreakCause = AllowedBreak | "unexplained";
 
 export interface PrefixRecord {
-  /** Characters of system, tools and messages as they are serialised. */
+  /** Characters in the texts of system, tools and messages. */
   chars: number;
   /** Of the request before, and how many of them this one repeats from its beginning. */
   before: number;
@@ -92,7 +92,7 @@ export class PrefixLedger {
     record.shared = this.#sum(olds.slice(0, at < 0 ? olds.length : at));
     if (at < 0) return;
     const now = parts[at];
-    if (now) record.shared += commonChars(serialised(olds[at]!), serialised(now));
+    if (now) record.shared += Math.min(charsIn(olds[at]), commonChars(serialised(olds[at]!), serialised(now)));
     const loaded = at === before.tools.length && request.tools.length > before.tools.length;
     record.cause = loaded ? "tool_loaded" : (this.#cause ?? "unexplained");
     record.at = nameOf(at, request);
@@ -102,11 +102,20 @@ export class PrefixLedger {
     let sum = 0;
     for (const part of parts) {
       let chars = this.#chars.get(part);
-      if (chars === undefined) this.#chars.set(part, (chars = serialised(part).length));
+      if (chars === undefined) this.#chars.set(part, (chars = charsIn(part)));
       sum += chars;
     }
     return sum;
   }
+}
+
+/** Nothing is serialised to be counted: this is done for every message. */
+function charsIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  let sum = 0;
+  for (const one of Object.values(value)) sum += charsIn(one);
+  return sum;
 }
 
 const partsOf = ({ tools, system, messages }: ModelRequest): Part[] => [...tools, ...system, ...messages];
