@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { AgentEvent } from "../shared/protocol/agent";
 import { autonomousDecisions } from "./autonomous-decisions";
@@ -65,7 +65,7 @@ export function runnerPorts(world: CallWorld): RunnerPorts {
       if (capped.stored) stored.set(call, capped.stored);
       return capped.content;
     },
-    hash: (text) => hash("sha256", text, "hex").slice(0, 32),
+    hash: hashOf,
     newId,
     now: () => performance.now(),
     audit: (record) => audit.write({ session: conversation.session, ...record }),
@@ -73,3 +73,9 @@ export function runnerPorts(world: CallWorld): RunnerPorts {
 }
 
 const PREVIEW_CHARS = 2_000;
+
+function hashOf(parts: readonly string[]): string {
+  const sum = createHash("sha256");
+  for (const part of parts) sum.update(part);
+  return sum.digest("hex").slice(0, 32);
+}

@@ -1,3 +1,5 @@
+import { isAscii } from "node:buffer";
+
 export interface SseEvent {
   event: string;
   data: string;
@@ -76,7 +78,7 @@ export function createSseDecoder(limit = maxLineChars): SseDecoder {
 
 /** LF, CR and CR LF end a line, wherever the chunks were cut; a leading byte order mark is dropped. */
 export function createLineSplitter(limit = maxLineChars): LineSplitter {
-  const decoder = new TextDecoder("utf-8");
+  const decoder = createUtf8Decoder();
   // Pieces of a line that goes on in the next chunk: joined once, when its end is seen.
   let pieces: string[] = [];
   let chars = 0;
@@ -117,14 +119,41 @@ export function createLineSplitter(limit = maxLineChars): LineSplitter {
   };
 
   return {
-    push: (chunk) => split(decoder.decode(chunk, { stream: true })),
-    end: () => [...split(decoder.decode()), finish("")].at(-1) ?? "",
+    push: (chunk) => split(decoder.push(chunk)),
+    end: () => [...split(decoder.end()), finish("")].at(-1) ?? "",
   };
 }
+
+/** Mostly a chunk is plain ASCII, and then taking it as it is costs a tenth of decoding it. A leading byte order mark is dropped. */
+function createUtf8Decoder(): { push(chunk: Uint8Array): string; end(): string } {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let begun = false;
+  /** Part of a character may wait in the decoder. */
+  let open = false;
+  const withoutMark = (text: string): string => {
+    if (begun || text === "") return text;
+    begun = true;
+    return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
+  };
+  return {
+    push(chunk) {
+      const last = chunk.at(-1);
+      if (last === undefined) return "";
+      if (!open && isAscii(chunk)) return withoutMark(asBuffer(chunk).toString("latin1"));
+      open = last >= 0x80;
+      return withoutMark(decoder.decode(chunk, { stream: true }));
+    },
+    end: () => withoutMark(decoder.decode()),
+  };
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** No field begins like this: a server's error or a proxy's page fell into the stream. Passing over it would hide the hole. */
 const isBare = (code: number): boolean => code === brace || code === angle;
 
+const byteOrderMark = 0xfeff;
 const brace = 123;
 const angle = 60;
 const lineFeed = 10;

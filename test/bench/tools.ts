@@ -60,7 +60,7 @@ async function openRoom(context: BenchContext) {
     emit: () => {},
     flush: async () => {},
     cap: async (_, content) => content,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    hash: (parts) => createHash("sha256").update(parts.join("\0")).digest("hex"),
     newId: () => `id${++ids}`,
     now: () => performance.now(),
     audit: () => {},

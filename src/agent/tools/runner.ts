@@ -4,6 +4,7 @@ import { textBlock, type ResultContent, type ToolResultBlock, type ToolUseBlock 
 import type { Access, ApprovalAnswer, ApprovalRequest, Decision } from "../../shared/protocol/permission";
 import { messageOf } from "../../shared/errors";
 import { absolutePath } from "./absolute-path";
+import { identityOf, loggedInput } from "./call-arguments";
 import type { Effect, Tool, ToolPorts, ToolResult } from "./define";
 
 /** What the runner needs beside the tools' own ports. */
@@ -21,7 +22,7 @@ export interface RunnerPorts {
   flush(): Promise<void>;
   /** Bounds what goes into the conversation; the rest is on disk. */
   cap(call: string, content: ResultContent[]): Promise<ResultContent[]>;
-  hash(text: string): string;
+  hash(parts: readonly string[]): string;
   newId(): string;
   now(): number;
   /** One record per action that was decided (rule, gate, targets, exit). */
@@ -61,12 +62,12 @@ export interface RunnableCall {
 /** Parses a call, decides, asks, runs, caps: the one path every tool call takes. */
 export function prepareCall(block: ToolUseBlock, turn: string, request: string, ports: RunnerPorts): RunnableCall {
   const parsed = parse(block, ports);
-  const json = JSON.stringify(block.input);
-  const call: Call = { block, json, turn, request, ports, started: ports.now(), began: false };
+  const inputHash = ports.hash(identityOf(block.input));
+  const call: Call = { block, inputHash, turn, request, ports, started: ports.now(), began: false };
   const base = {
     id: block.id,
     name: block.name,
-    signature: `${block.name} ${block.invalid?.raw ?? json}`,
+    signature: `${block.name} ${block.invalid?.raw ?? inputHash}`,
   };
   const skip: RunnableCall["skip"] = (why) => {
     const text = why === "steered" ? "Not run: the user sent a new message first." : "Not run: the user stopped the turn.";
@@ -95,8 +96,7 @@ export function prepareCall(block: ToolUseBlock, turn: string, request: string, 
 
 interface Call {
   block: ToolUseBlock;
-  /** Its arguments; they may be long. */
-  json: string;
+  inputHash: string;
   turn: string;
   request: string;
   ports: RunnerPorts;
@@ -210,7 +210,7 @@ async function ask(call: ValidCall, decision: Decision, signal: AbortSignal): Pr
 
 /** Intent before effect: a call that may change something is on disk before it begins. */
 async function announce(call: ValidCall): Promise<void> {
-  const { ports, tool, input, block, json } = call;
+  const { ports, tool, input, block, inputHash } = call;
   const readOnly = call.effect.kind === "read";
   ports.emit({
     type: "tool_started",
@@ -218,24 +218,13 @@ async function announce(call: ValidCall): Promise<void> {
     call: block.id,
     name: tool.name,
     title: tool.title(input),
-    inputHash: ports.hash(json),
+    inputHash,
     readOnly,
     request: call.request,
-    input: json.length > mostLogged ? shortened(block.input) : block.input,
+    input: loggedInput(block.input),
   });
   if (!readOnly) await ports.flush();
 }
-
-/** The reply has all of it in a moment; this copy is for the case that it never comes. */
-const mostLogged = 16_000;
-
-const shortened = (input: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(input).map(([name, value]) => {
-      const text = typeof value === "string" ? value : JSON.stringify(value);
-      return [name, text.length > 1_000 ? `${text.slice(0, 500)} … [${text.length} characters in all]` : value];
-    }),
-  );
 
 function denied(call: ValidCall, decision: Decision, comment?: string): Ran {
   audit(call, decision, "denied", comment === undefined ? undefined : { verdict: "deny", comment });

@@ -69,7 +69,7 @@ export async function realTools(given: { mode?: PermissionMode; ask?: ToolPorts[
     emit: (event) => void events.push(event),
     flush: async () => {},
     cap: async (call, content) => (await storeLargeResult(join(cwd, "results"), call, content)).content,
-    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    hash: (parts) => createHash("sha256").update(parts.join("\0")).digest("hex"),
     newId: () => `id${++ids}`,
     now: () => performance.now(),
     audit: () => {},
