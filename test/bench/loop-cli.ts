@@ -18,12 +18,26 @@ export interface Measured {
   startedAt: number;
 }
 
-/** One run of the built command line against a script. */
+/** A command line that a script can drive. */
+export interface Cli {
+  /** What node runs, and what it finds in its environment. */
+  start(url: string, home: string): { args: string[]; env: Record<string, string> };
+}
+
+export const strideCli = (dist: string): Cli => ({
+  start: (url, home) => ({
+    args: [join(dist, "cli.js"), "-p", "go", "--dangerously-skip-permissions", "--output-format", "stream-json"],
+    env: { STRIDE_HOME: join(home, "state"), ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: url },
+  }),
+});
+
+/** One run of a command line, mostly the built one, against a script. */
 export async function runCli(
   { dist, temp }: Pick<BenchContext, "dist" | "temp">,
   script: Answer,
   files: (cwd: string) => void,
   home = temp(),
+  cli = strideCli(dist),
 ): Promise<Measured> {
   let pid = 0;
   const cpuMs: number[] = [];
@@ -37,15 +51,9 @@ export async function runCli(
   });
   const cwd = temp();
   files(cwd);
-  const args = [join(dist, "cli.js"), "-p", "go", "--dangerously-skip-permissions", "--output-format", "stream-json"];
+  const { args, env: own } = cli.start(server.url, home);
+  const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...own };
   const startedAt = performance.now();
-  const env = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: home,
-    STRIDE_HOME: join(home, "state"),
-    ANTHROPIC_API_KEY: "k",
-    ANTHROPIC_BASE_URL: server.url,
-  };
   const child = spawn(process.execPath, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   pid = child.pid ?? 0;
   let said = "";

@@ -25,7 +25,7 @@ const full = args.includes("--full");
 const seedAt = args.indexOf("--seed");
 const seed = seedAt < 0 ? 1 : Number(args[seedAt + 1]);
 const names = args.filter((arg, index) => !arg.startsWith("--") && (seedAt < 0 || index !== seedAt + 1));
-const notRows = new Set(["row.ts", "loop-cli.ts", "loop-engine.ts"]);
+const notRows = new Set(["row.ts", "loop-cli.ts", "loop-engine.ts", "peer-pi.ts", "peer-codex.ts"]);
 
 mkdirSync(out, { recursive: true });
 const temps = [];
