@@ -99,7 +99,7 @@ const STARTERS = {
 };
 
 /**
- * Bundles every entry that exists into `dist`, or a folder below the root, and resolves with the problems found in what came out.
+ * Bundles every entry into `dist`, or a folder below the root, and resolves with the problems found in what came out.
  * @param {{ dev?: boolean, watch?: boolean, out?: string }} options
  */
 export async function bundle({ dev = false, watch = false, out = DIST } = {}) {
@@ -109,19 +109,15 @@ export async function bundle({ dev = false, watch = false, out = DIST } = {}) {
   // Not while watching: they would be those of the first moment.
   const schemas = watch ? {} : { STRIDE_TOOL_SCHEMAS: JSON.stringify(await toolSchemas(ROOT, out)) };
   const built = await Promise.all(BUNDLES.map((bundled) => one(bundled, schemas)));
-  const engine = watch
-    ? ""
-    : createHash("sha256")
-        .update(readFileSync(join(out, "engine.cjs")))
-        .digest("hex")
-        .slice(0, 16);
-  built.push(await one(STARTERS, { STRIDE_BUILD: JSON.stringify(engine) }));
+  built.push(await one(STARTERS, { STRIDE_BUILD: JSON.stringify(watch ? "" : digestOf(join(out, "engine.cjs"))) }));
   writeFileSync(join(out, "cli.js"), CLI_START);
   chmodSync(join(out, "cli.js"), 0o755);
   const notPrimed = dev || watch ? undefined : await prime(out);
   if (notPrimed) console.warn(notPrimed);
   return built.flatMap(({ name, metafile }) => (metafile ? checkBundle(name, metafile, { dev }) : []));
 }
+
+const digestOf = (file) => createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 16);
 
 async function build({ name, entryPoints, options }, { dev, watch, define, out }) {
   const made = await context({

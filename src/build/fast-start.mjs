@@ -59,11 +59,13 @@ export const rareApart = {
         ? { path, namespace: "when-called" }
         : { path: `./${fileOf(path)}.cjs`, external: true, namespace: "apart" },
     );
-    onLoad({ filter: /./, namespace: "when-called" }, ({ path }) => ({
-      contents: WHEN_CALLED[path]
-        .map((name) => `export const ${name} = (...given) => require(${JSON.stringify(path)}).${name}(...given);`)
-        .join("\n"),
-    }));
+    onLoad({ filter: /./, namespace: "when-called" }, ({ path }) => {
+      const names = WHEN_CALLED[path];
+      if (!names)
+        return { errors: [{ text: `${path} is a file of its own here: load it with await import() when it is needed` }] };
+      const one = (name) => `export const ${name} = (...given) => require(${JSON.stringify(path)}).${name}(...given);`;
+      return { contents: names.map(one).join("\n") };
+    });
   },
 };
 

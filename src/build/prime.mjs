@@ -23,7 +23,9 @@ const CALLS = [
  */
 export async function prime(dist) {
   const temp = mkdtempSync(join(tmpdir(), "stride-prime-"));
-  const server = createServer(answer);
+  const server = createServer((incoming, response) => {
+    answer(incoming, response).catch(() => response.writeHead(404).end());
+  });
   try {
     const [work, state] = ["work", "state"].map((name) => join(temp, name));
     mkdirSync(work);
