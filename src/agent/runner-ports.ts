@@ -75,7 +75,7 @@ export function runnerPorts(world: CallWorld): RunnerPorts {
 const PREVIEW_CHARS = 2_000;
 
 function hashOf(parts: readonly string[]): string {
-  const sum = createHash("sha256");
+  const sum = createHash("sha512");
   for (const part of parts) sum.update(part);
   return sum.digest("hex").slice(0, 32);
 }

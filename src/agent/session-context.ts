@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { createContext, type ResumedContext } from "./context/create-context";
+import type { ResumedContext } from "./context/context-options";
+import { createContext } from "./context/create-context";
 import type { ContextPipeline } from "./context/pipeline";
 import type { Conversation } from "./conversation";
 import type { Parts } from "./engine-parts";
@@ -38,6 +39,7 @@ export function sessionContext({ parts, conversation, live, cwd, autoCompact }: 
     enabled: autoCompact,
     newId,
     now: () => performance.now(),
+    later: (work) => void setImmediate(work),
     ...(resumed && { resumed }),
   });
 }

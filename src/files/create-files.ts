@@ -249,7 +249,8 @@ const mostHashed = 8;
 function hashOf(path: string, text: string): string {
   const known = hashed.get(path);
   if (known?.text === text) return known.hash;
-  const hash = digest("sha256", text, "hex");
+  // Of 64 bits a step: without help of the processor a third quicker than SHA-256.
+  const hash = digest("sha512", text, "hex").slice(0, 64);
   hashed.delete(path);
   hashed.set(path, { text, hash });
   for (const oldest of hashed.keys()) {

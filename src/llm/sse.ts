@@ -41,17 +41,17 @@ export function createSseDecoder(limit = maxLineChars): SseDecoder {
     dataChars = 0;
   };
 
+  const addData = (value: string): void => {
+    dataChars += value.length;
+    if (dataChars > limit) throw new LineTooLong(limit);
+    data.push(value);
+  };
+
   const field = (line: string): void => {
-    const colon = line.indexOf(":");
-    const name = colon < 0 ? line : line.slice(0, colon);
-    if (name !== "data" && name !== "event") return;
-    const value = colon < 0 ? "" : line.slice(line.charCodeAt(colon + 1) === space ? colon + 2 : colon + 1);
-    if (name === "event") event = value;
-    else {
-      dataChars += value.length;
-      if (dataChars > limit) throw new LineTooLong(limit);
-      data.push(value);
-    }
+    if (line.startsWith("data:")) return addData(valueFrom(line, 5));
+    if (line.startsWith("event:")) event = valueFrom(line, 6);
+    else if (line === "data") addData("");
+    else if (line === "event") event = "";
   };
 
   const take = (all: string[], events: SseEvent[]): void => {
@@ -75,6 +75,8 @@ export function createSseDecoder(limit = maxLineChars): SseDecoder {
     },
   };
 }
+
+const valueFrom = (line: string, at: number): string => line.slice(line.charCodeAt(at) === space ? at + 1 : at);
 
 /** LF, CR and CR LF end a line, wherever the chunks were cut; a leading byte order mark is dropped. */
 export function createLineSplitter(limit = maxLineChars): LineSplitter {

@@ -1,9 +1,10 @@
-import type { AgentEvent, ContextReduction, Op, Todo } from "../../shared/protocol/agent";
+import type { AgentEvent, ContextReduction, Op } from "../../shared/protocol/agent";
 import type { Message } from "../../shared/protocol/messages";
-import type { ModelPrice, ModelRequest } from "../../shared/protocol/model";
-import { BackgroundSummary, type SummaryPorts } from "./background-summary";
+import type { ModelRequest } from "../../shared/protocol/model";
+import { BackgroundSummary } from "./background-summary";
+import type { ContextOptions } from "./context-options";
 import { estimateMessages } from "./estimate";
-import { FirstCount, type FirstCountPorts } from "./first-count";
+import { FirstCount } from "./first-count";
 import { fixedFeatures } from "./fixed-part";
 import { holdsCall } from "./kept";
 import { staleScaffolding } from "./levels/2-snip";
@@ -13,38 +14,7 @@ import { cacheLifeMs, clearFrom, nextAction, type Action, type Fill } from "./po
 import { SourceMeter } from "./sources";
 import { addFeatures, noFeatures } from "./token-features";
 import { TokenLedger } from "./token-ledger";
-import { Views, type View } from "./views";
-
-export interface ContextOptions extends SummaryPorts, Pick<FirstCountPorts, "count"> {
-  /** Tokens the model takes, and what is left free for a reply. */
-  window(): number;
-  reserve?: number;
-  /** What the model is shown now. */
-  messages(): readonly Message[];
-  /** What no level may take out, by message or call. */
-  kept?(): ReadonlySet<string>;
-  todos(): readonly Todo[];
-  readFile(path: string): Promise<string | null>;
-  /** The provider can clear old results itself. */
-  providerClears(): boolean;
-  /** Levels 4 and 5 may act on their own (`autoCompactEnabled`). */
-  enabled(): boolean;
-  /** null: unknown. */
-  price?(): ModelPrice | null;
-  now(): number;
-  /** Of a conversation that goes on in a new process. */
-  resumed?: ResumedContext;
-}
-
-export interface ResumedContext {
-  views: readonly View[];
-  /** Since the last event. */
-  idleMs: number;
-  /** Input and output of the last reply, the messages after it and what was freed since. */
-  reported: number | null;
-  since: readonly Message[];
-  freedTokens: number;
-}
+import { Views } from "./views";
 
 const KEEP_RESULTS = 8;
 /** What a request may wait for files at a swap; somebody who asked for it has more time. */
@@ -109,16 +79,13 @@ class Context implements ContextPipeline {
     const { tokens } = this.#ledger;
     const worth = !this.#ledger.anchored && tokens > COUNT_FROM * this.#options.window();
     this.#firstCount.want(worth ? () => ({ ...this.#options.fork(fitted), ...this.#extra() }) : null);
-    this.#options.emit({
-      type: "context_measured",
-      turn,
-      tokens,
-      window: this.#options.window(),
-      sources: this.#sources.of(fitted, {
-        system: this.#ledger.estimate(fixed.system),
-        tools: this.#ledger.estimate(fixed.tools),
-      }),
-    });
+    const shares = { system: this.#ledger.estimate(fixed.system), tools: this.#ledger.estimate(fixed.tools) };
+    const measure = (): void => {
+      const sources = this.#sources.of(fitted, shares);
+      this.#options.emit({ type: "context_measured", turn, tokens, window: this.#options.window(), sources });
+    };
+    if (this.#options.later) this.#options.later(measure);
+    else measure();
     return { messages: fitted, estimatedTokens: tokens, extra: this.#extra() };
   }
 

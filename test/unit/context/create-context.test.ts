@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createContext, type ContextOptions } from "../../../src/agent/context/create-context";
+import type { ContextOptions } from "../../../src/agent/context/context-options";
+import { createContext } from "../../../src/agent/context/create-context";
 import { composeSummary, fittingHistory, fromRecord, parseSummary } from "../../../src/agent/context/levels/5-summary";
 import { nextAction, type Fill } from "../../../src/agent/context/policy";
 import { createProjection } from "../../../src/agent/sessions/projection";
