@@ -15,10 +15,10 @@ export async function run(): Promise<void> {
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);
     // "test end" knows nothing of hooks: a failed set-up comes as "fail" only.
-    const retried = new Set<string>();
-    runner.on("retry", (test) => retried.add(test.fullTitle()));
+    const retried = new Map<string, string>();
+    runner.on("retry", (test, error: Error) => retried.set(test.fullTitle(), error.message));
     runner.on("pass", (test) =>
-      tests.push({ title: test.fullTitle(), state: "passed", ms: test.duration, retried: retried.has(test.fullTitle()) }),
+      tests.push({ title: test.fullTitle(), state: "passed", ms: test.duration, retried: retried.get(test.fullTitle()) }),
     );
     runner.on("fail", (test, error: Error) =>
       tests.push({ title: test.fullTitle(), state: "failed", ms: test.duration, error: error.stack }),

@@ -14,7 +14,7 @@ import { openWorkbench, screenshot, startBrowser } from "./workbench.ts";
 interface HostResults {
   vscode: string;
   node: string;
-  tests: { title: string; state: "passed" | "failed" | "pending"; ms: number; error?: string; retried?: boolean }[];
+  tests: { title: string; state: "passed" | "failed" | "pending"; ms: number; error?: string; retried?: string }[];
 }
 
 interface Launch {
@@ -114,7 +114,9 @@ function report(code: number): number {
   const { tests, vscode, node } = JSON.parse(readFileSync(resultFile, "utf8")) as HostResults;
   const failed = tests.filter(({ state }) => state === "failed");
   for (const { title, error } of failed) console.log(`FAILED ${title}\n${error ?? ""}`);
-  for (const { title } of tests.filter(({ retried }) => retried)) console.log(`passed only when run again: ${title}`);
+  for (const { title, retried } of tests)
+    if (retried !== undefined)
+      console.log(`passed only when run again: ${title}: ${retried.replaceAll("\n", " ").slice(0, 300)}`);
   const passed = tests.filter(({ state }) => state === "passed").length;
   const missing = tests.length === 0 || (code !== 0 && failed.length === 0) ? 1 : 0;
   if (missing) console.log(tests.length === 0 ? "no tests in test/host/suite" : `the extension host ended with ${code}`);
