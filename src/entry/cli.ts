@@ -10,7 +10,8 @@ import { version } from "../../package.json";
 
 const environment = process.env;
 
-async function startEngine({ start, cwd, roots, rules, mode, caps, args }: HeadlessChoice): Promise<HeadlessEngine> {
+async function startEngine(choice: HeadlessChoice, onTurnEnded: () => void): Promise<HeadlessEngine> {
+  const { start, cwd, roots, rules, mode, caps, args } = choice;
   const listeners: ((event: PanelEvent) => void)[] = [];
   const engine = new Engine({
     host: headlessHost((name) => environment[name] ?? null),
@@ -24,7 +25,10 @@ async function startEngine({ start, cwd, roots, rules, mode, caps, args }: Headl
       warnings.forEach(({ file, line, message }) =>
         process.stderr.write(`Settings: ${file}${line === undefined ? "" : `:${line}`}: ${message}\n`),
       ),
-    onEvent: (_session, event) => listeners.forEach((listener) => listener(event)),
+    onEvent(_session, event) {
+      listeners.forEach((listener) => listener(event));
+      if (event.event.type === "turn_ended") onTurnEnded();
+    },
     overrides: {
       rules,
       caps,
@@ -94,9 +98,9 @@ async function sessions(args: readonly string[]): Promise<number> {
 }
 
 /** Resolves with the exit code. `dist` is where the other programs of the bundle lie. */
-export async function runCli(argv: readonly string[], dist: string): Promise<number> {
+export async function runCli(argv: readonly string[], dist: string, onTurnEnded: () => void): Promise<number> {
   const [verb, ...rest] = argv;
   const subcommands: Record<string, (args: readonly string[]) => Promise<number>> = { permissions, sessions };
   const subcommand = Object.hasOwn(subcommands, verb ?? "") ? subcommands[verb ?? ""] : undefined;
-  return subcommand ? subcommand(rest) : main(argv, { version, dist }, startEngine);
+  return subcommand ? subcommand(rest) : main(argv, { version, dist }, (choice) => startEngine(choice, onTurnEnded));
 }

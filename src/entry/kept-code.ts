@@ -12,7 +12,7 @@ interface Kept {
 
 export interface KeptCode<Exports> {
   exports: Exports;
-  /** Writes down what has been compiled by now; nothing when enough processes have done so. */
+  /** Writes down what has been compiled by now, so after a turn; nothing when enough processes have done so. */
   keep(): void;
 }
 
@@ -28,8 +28,8 @@ const mostFiles = 6;
  */
 export function runKept<Exports>(file: string, build: string, folders: { own: string; shipped: string }): KeptCode<Exports> {
   const name = `${build}-${cachedDataVersionTag().toString(16)}.code`;
-  const shipped = build === "" ? null : readKept(join(folders.shipped, name));
-  const kept = shipped ?? (build === "" ? null : readKept(join(folders.own, name)));
+  const shipped = readKept(join(folders.shipped, name));
+  const kept = shipped ?? readKept(join(folders.own, name));
   const source = readFileSync(file, "latin1");
   const script = new Script(source, { filename: file, ...(kept && { cachedData: kept.code }) });
   const module = { exports: {} as Exports };

@@ -7,7 +7,7 @@ import type { PanelEvent } from "../shared/protocol/view";
 import { connect } from "../shared/rpc";
 
 /** The engine on its own thread: calls in, events out in batches, so that a fast stream is a few messages. */
-export function serveWorker(port: MessagePort): void {
+export function serveWorker(port: MessagePort, onTurnEnded: () => void): void {
   const batches = new Map<string, PanelEvent[]>();
   let sending: NodeJS.Immediate | undefined;
 
@@ -25,6 +25,7 @@ export function serveWorker(port: MessagePort): void {
       if (batch) batch.push(event);
       else batches.set(session, [event]);
       sending ??= setImmediate(flush);
+      if (event.event.type === "turn_ended") onTurnEnded();
     },
   });
 

@@ -109,3 +109,10 @@ export const upTo =
   (turns: number, call: (n: number) => Reply, last: Reply): Answer =>
   ({ n }) =>
     n <= turns ? call(n) : last;
+
+export const middle = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** The text of a file with so many lines. */
+export const lines = (count: number): string =>
+  Array.from({ length: count }, (_, at) => `export const value${at} = ${at};`).join("\n");

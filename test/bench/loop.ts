@@ -2,13 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseToolInput } from "../../src/llm/tool-input";
 import { part, reply } from "../support/model-server/reply";
-import { bareGaps, runCli, upTo } from "./loop-cli";
+import { bareGaps, lines, middle, runCli, upTo } from "./loop-cli";
 import { callsOf, firstByteOf } from "./loop-engine";
 import type { BenchRow } from "./row";
 
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const done = reply.text("done");
-const lines = (count: number): string => Array.from({ length: count }, (_, at) => `export const value${at} = ${at};`).join("\n");
 
 const firstByte = (tokens: number): BenchRow => ({
   name: `loop: submit to first delta, ${tokens / 1_000}k tokens of context`,

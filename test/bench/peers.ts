@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { part, reply, type Reply } from "../support/model-server/reply";
-import { runCli, strideCli, upTo, type Cli, type Measured } from "./loop-cli";
+import { lines, middle, runCli, strideCli, upTo, type Cli, type Measured } from "./loop-cli";
 import { runCodex } from "./peer-codex";
 import { piCli } from "./peer-pi";
 import type { BenchContext, BenchRow, RowFigures } from "./row";
@@ -14,9 +14,7 @@ import type { BenchContext, BenchRow, RowFigures } from "./row";
  */
 const folder = process.env["STRIDE_PEERS"];
 
-const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const done = reply.text("done");
-const lines = (count: number): string => Array.from({ length: count }, (_, at) => `export const value${at} = ${at};`).join("\n");
 
 /** The same calls in each agent's own words. */
 interface Words {
